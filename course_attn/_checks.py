@@ -38,11 +38,12 @@ def check_floating(where: str, name: str, value: Any, min_dims: int = 1) -> None
         raise error(where, name, "a non-empty tensor", describe(value))
 
 
-def check_shape(where: str, name: str, value: Tensor, shape: tuple[int, ...]) -> None:
-    """Require a floating-point tensor of exactly this shape."""
+def check_shape(where: str, name: str, value: Tensor, shape: tuple[int, ...], like: Tensor) -> None:
+    """Require a floating-point tensor of exactly this shape, with the dtype and device of ``like``."""
     check_floating(where, name, value, min_dims=0)
     if tuple(value.shape) != shape:
         raise error(where, name, f"of shape {shape}", describe(value))
+    _check_alike(where, name, value, like)
 
 
 def check_positive(where: str, name: str, value: Any) -> None:

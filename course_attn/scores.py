@@ -75,8 +75,10 @@ def cosine_scores(query: Tensor, key: Tensor, temperature: float | Tensor = 1.0)
     """
     check_query_key("cosine_scores", query, key)
     check_positive("cosine_scores", "temperature", temperature)
-    query = nn.functional.normalize(query, dim=-1)
-    key = nn.functional.normalize(key, dim=-1)
+    # 1e-12 keeps a zero vector from being divided by 0; float16 would round it to 0.
+    eps = max(1e-12, torch.finfo(query.dtype).tiny)
+    query = nn.functional.normalize(query, dim=-1, eps=eps)
+    key = nn.functional.normalize(key, dim=-1, eps=eps)
     return (query @ key.transpose(-2, -1)) / temperature  # (..., N, M)
 
 
@@ -104,8 +106,10 @@ def additive_scores(query: Tensor, key: Tensor, w_query: Tensor, w_key: Tensor, 
     """
     check_query_key("additive_scores", query, key, same_width=False)
     check_floating("additive_scores", "v", v)
-    check_shape("additive_scores", "w_query", w_query, (v.shape[-1], query.shape[-1]))
-    check_shape("additive_scores", "w_key", w_key, (v.shape[-1], key.shape[-1]))
+    d_hidden = v.shape[-1]
+    check_shape("additive_scores", "v", v, (d_hidden,), like=query)
+    check_shape("additive_scores", "w_query", w_query, (d_hidden, query.shape[-1]), like=query)
+    check_shape("additive_scores", "w_key", w_key, (d_hidden, key.shape[-1]), like=query)
     query_part = (query @ w_query.T)[..., :, None, :]  # (..., N, 1, d_hidden)
     key_part = (key @ w_key.T)[..., None, :, :]  # (..., 1, M, d_hidden)
     return torch.tanh(query_part + key_part) @ v  # (..., N, M)
@@ -129,7 +133,7 @@ def bilinear_scores(query: Tensor, key: Tensor, weight: Tensor) -> Tensor:
     Chapter: Attention.
     """
     check_query_key("bilinear_scores", query, key, same_width=False)
-    check_shape("bilinear_scores", "weight", weight, (query.shape[-1], key.shape[-1]))
+    check_shape("bilinear_scores", "weight", weight, (query.shape[-1], key.shape[-1]), like=query)
     return query @ weight @ key.transpose(-2, -1)  # (..., N, M)
 
 
