@@ -1,0 +1,104 @@
+"""Which exercises there are, and what is written about each."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import importlib
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from types import ModuleType
+
+from course_attn import _checks
+
+CHECKS = Path(__file__).parent / "checks"
+STUBS = Path(__file__).parent / "stubs"  # made by tools/build_exercises.py; a learner edits exercises/, never these
+KINDS = {
+    "implement": "Implement",
+    "bug": "Find the bug",
+    "predict": "Predict, then run",
+    "prove": "Prove and check",
+    "measure": "Measure",
+}
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """One exercise: what NAME.toml says, and where its stub and its checks are.
+
+    Args:
+        name: The bare file name; also the name of the function asked for.
+        chapter: The folder, such as ``ch01_attention``.
+        title: What the book calls it.
+        kind: A key of ``KINDS``.
+        order: Its place in the chapter, from 1.
+        minutes: How long it takes most readers.
+        difficulty: 1 (a line or two) to 3.
+        points: What it is worth.
+        hints: A question, a pointer, nearly the answer.
+    """
+
+    name: str
+    chapter: str
+    title: str
+    kind: str
+    order: int
+    minutes: int
+    difficulty: int
+    points: int
+    hints: list[str]
+
+    @property
+    def facts(self) -> str:
+        """Kind, minutes, difficulty and points in one line."""
+        points = "1 point" if self.points == 1 else f"{self.points} points"
+        return f"{KINDS[self.kind]} · {self.minutes} minutes · difficulty {self.difficulty} of 3 · {points}"
+
+    @property
+    def path(self) -> Path:
+        """Where the learner's file is expected, seen from the course's folder."""
+        return Path("exercises") / self.chapter / f"{self.name}.py"
+
+    @property
+    def stub(self) -> str:
+        """The file a learner starts from."""
+        return (STUBS / self.chapter / f"{self.name}.py.txt").read_text(encoding="utf-8")
+
+    @property
+    def parameters(self) -> list[str]:
+        """Names of the parameters of the function asked for, in order."""
+        for node in ast.parse(self.stub).body:
+            if isinstance(node, ast.FunctionDef) and node.name == self.name:
+                return [argument.arg for argument in node.args.args]
+        raise _checks.error("stub", self.name, f"a file that defines {self.name}", "one that does not")
+
+    def checks(self) -> ModuleType:
+        """The module of checks, imported when asked for."""
+        return importlib.import_module(f"course_attn.grading.checks.{self.chapter}.{self.name}")
+
+
+@cache
+def exercises() -> dict[str, Exercise]:
+    """Every exercise by name, in the order of the course."""
+    found = []
+    for path in CHECKS.glob("ch*/*.toml"):
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        found.append(Exercise(name=path.stem, chapter=path.parent.name, **table))
+    found.sort(key=lambda exercise: (exercise.chapter, exercise.order))
+    return {exercise.name: exercise for exercise in found}
+
+
+def find(name: str) -> Exercise:
+    """The exercise of that name.
+
+    Raises:
+        ValueError: If there is none; the text suggests the nearest.
+    """
+    known = exercises()
+    if isinstance(name, str) and name in known:
+        return known[name]
+    near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
+    advice = f"did you mean {near[0]}?" if near else "course-attn list shows them all"
+    raise _checks.error("check", "NAME", "the name of an exercise", f"{name!r}", advice)

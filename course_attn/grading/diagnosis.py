@@ -1,0 +1,103 @@
+"""Comparing a result with the right one, and naming the mistake that explains the difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import torch
+from torch import Tensor
+
+from course_attn._checks import describe
+from course_attn.grading.student import Unusable
+
+Suspects = Mapping[str, Callable[..., Any]]
+TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-5, torch.bfloat16: 2e-2, torch.float16: 2e-3}
+
+
+def compare(what: str, got: Any, expected: Tensor, suspects: Suspects | None = None, args: tuple[Any, ...] = ()) -> None:
+    """Require ``got`` to be ``expected``; else say what it looks like.
+
+    Args:
+        what: The name of the result in messages, such as "scores".
+        got: What the learner's function returned.
+        expected: The right answer.
+        suspects: Text of a mistake → function of ``args`` that computes what this mistake gives. The text ends the
+            sentence "This is what you get when ...".
+        args: What the learner's function was called with.
+
+    Raises:
+        AssertionError: With the name of the mistake, or shapes and values.
+    """
+    tensor(what, got)
+    if _close(got, expected) and got.dtype == expected.dtype:
+        return
+    right = f"{what}: dtype must be {_dtype(expected)}, as the input has it, got {_dtype(got)}"
+    assert not _close(got, expected), right
+    for text, mistake in (suspects or {}).items():
+        wrong = _outcome(mistake, args)
+        if wrong is not None and not _close(wrong, expected) and _close(got, wrong):
+            raise AssertionError(f"This is what you get when {text}.\n{_difference(what, got, expected)}")
+    raise AssertionError(_difference(what, got, expected))
+
+
+def tensor(what: str, got: Any) -> None:
+    """Require a tensor."""
+    advice = " (did you forget `return`?)" if got is None else ""
+    shown = repr(got) if isinstance(got, Unusable) else describe(got)
+    assert isinstance(got, Tensor), f"{what} must be a torch.Tensor, got {shown}{advice}"
+
+
+def pair(what: str, got: Any) -> tuple[Any, Any]:
+    """Require a result of two parts and return them."""
+    shown = f"{len(got)} parts" if isinstance(got, tuple | list) else describe(got)
+    assert isinstance(got, tuple | list) and len(got) == 2, f"The function must return {what}, got {shown}"
+    return got[0], got[1]
+
+
+def _outcome(mistake: Callable[..., Any], args: tuple[Any, ...]) -> Tensor | None:
+    """What a mistake gives for these arguments; None where it cannot even be computed."""
+    try:
+        wrong = mistake(*args)
+    except (RuntimeError, IndexError, ValueError):
+        return None
+    return wrong if isinstance(wrong, Tensor) else None
+
+
+def _close(one: Tensor, other: Tensor) -> bool:
+    if one.shape != other.shape:
+        return False
+    tolerance = max(TOLERANCE.get(one.dtype, 1e-5), TOLERANCE.get(other.dtype, 1e-5))
+    return torch.allclose(one.double(), other.double(), rtol=tolerance, atol=tolerance, equal_nan=True)
+
+
+def _difference(what: str, got: Tensor, expected: Tensor) -> str:
+    """Where a result first differs, in at most five lines."""
+    if got.shape != expected.shape:
+        return f"{what}: shape must be {tuple(expected.shape)}, got {tuple(got.shape)}"
+    bad = torch.isnan(got)
+    if bad.any() and not torch.isnan(expected).any():
+        return f"{what}: must not hold NaN, but {_place(what, bad)} is NaN"
+    gap = (got.double() - expected.double()).abs()
+    tolerance = TOLERANCE.get(got.dtype, 1e-5)
+    wrong = ~(gap <= tolerance + tolerance * expected.double().abs())
+    index = tuple(torch.nonzero(wrong)[0].tolist())
+    row = index[:-1]
+    text = f"{int(wrong.sum())} of {wrong.numel()} numbers differ, first {_place(what, wrong)}"
+    if not index:
+        return f"{what}: expected {expected.item():.4f}, got {got.item():.4f}"
+    return f"{text}\n  expected {_numbers(expected[row])}\n  got      {_numbers(got[row])}"
+
+
+def _place(what: str, wrong: Tensor) -> str:
+    index = torch.nonzero(wrong)[0].tolist()
+    return f"{what}[{', '.join(str(number) for number in index)}]"
+
+
+def _numbers(row: Tensor) -> str:
+    shown = [f"{number:.4f}" for number in row[:8].tolist()]
+    return f"[{', '.join(shown)}{', ...' if len(row) > 8 else ''}]" + (f" (row of {len(row)})" if len(row) > 8 else "")
+
+
+def _dtype(value: Tensor) -> str:
+    return str(value.dtype).removeprefix("torch.")

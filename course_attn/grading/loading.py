@@ -1,0 +1,76 @@
+"""Reading a learner's file and finding the function in it."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+import io
+import sys
+import tokenize
+import traceback
+from collections.abc import Callable
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+from course_attn.grading.student import AnswerError
+
+
+def load(path: Path, name: str) -> Callable[..., Any]:
+    """The function ``name`` of the file at ``path``, run as a fresh module.
+
+    Args:
+        path: The learner's file.
+        name: The function asked for.
+
+    Returns:
+        The function.
+
+    Raises:
+        AnswerError: If the file cannot be read, has a syntax error, raises when it is run, or defines no such function.
+    """
+    module = ModuleType("learner")
+    module.__file__ = str(path)
+    before = sys.modules.get("learner")
+    sys.modules["learner"] = module  # dataclasses look their own module up
+    try:
+        code = compile(_source(path), str(path), "exec")
+        with contextlib.redirect_stdout(io.StringIO()):
+            exec(code, module.__dict__)
+    except KeyboardInterrupt:
+        raise
+    except SyntaxError as reason:
+        line = (reason.text or "").strip()
+        raise AnswerError(f"{path.name} has a syntax error in line {reason.lineno}: {reason.msg}\n{line}") from None
+    except BaseException as reason:  # the learner's file may raise anything when it is run, SystemExit included
+        raise AnswerError(_explained(path, reason)) from None
+    finally:
+        if before is None:
+            sys.modules.pop("learner", None)
+        else:
+            sys.modules["learner"] = before
+    function = module.__dict__.get(name)
+    if not callable(function):
+        own = [key for key, value in vars(module).items() if inspect.isfunction(value) and value.__module__ == "learner"]
+        raise AnswerError(f"{path.name} must define a function {name}, got {', '.join(own) or 'no function at all'}")
+    return function
+
+
+def _source(path: Path) -> str:
+    try:
+        with tokenize.open(path) as file:  # honours an encoding line, UTF-8 otherwise
+            return file.read()
+    except UnicodeDecodeError:
+        raise AnswerError(f"{path.name} is not UTF-8 text: save it as UTF-8") from None
+    except OSError as reason:
+        raise AnswerError(f"{path} cannot be read: {reason.strerror}") from None
+
+
+def _explained(path: Path, reason: BaseException) -> str:
+    if isinstance(reason, AnswerError):
+        return str(reason)
+    own = [frame for frame in traceback.extract_tb(reason.__traceback__) if frame.filename == str(path)]
+    where = f" in line {own[-1].lineno}" if own else ""
+    line = f"\n{own[-1].line}" if own and own[-1].line else ""
+    text = (str(reason).strip().splitlines() or [""])[0]
+    return f"{path.name} raised {type(reason).__name__}{where} while it was loaded: {text}{line}"

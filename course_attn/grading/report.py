@@ -1,0 +1,57 @@
+"""What a learner reads: at most twelve lines, the same in a cell, in a terminal and under pytest."""
+
+from __future__ import annotations
+
+from course_attn.grading.runner import Report
+
+MAX_LINES = 12
+PRINTED_LINES = 2
+
+
+def as_text(report: Report) -> str:
+    """The whole report, without a line break at its end."""
+    name = report.exercise.name
+    if report.unusable:
+        return unusable(name, report.unusable)
+    if not report.attempted:
+        return not_attempted(name)
+    if report.passed:
+        return "\n".join([f"{name}: passed, all {len(report.outcomes)} checks.", *_printed(report.printed)])
+    passed = sum(outcome.status == "passed" for outcome in report.outcomes)
+    lines = [f"{name}: {passed} of {len(report.outcomes)} checks passed."]
+    if report.failure is not None:
+        lines += failure_lines(report.failure.title, report.failure.message, report.printed)
+    return "\n".join([*lines, hint_line(name)])
+
+
+def not_attempted(name: str) -> str:
+    """The one line for an answer that is still the stub."""
+    return f"{name}: not attempted yet. Write your answer in place of `raise NotImplementedError`, then check again."
+
+
+def failure_lines(title: str, message: str, printed: str = "") -> list[str]:
+    """One failed check: its title, then the message, cut to what fits."""
+    lines = [f"Failed: {title}.", *(f"  {line}" for line in message.splitlines())]
+    printed_lines = _printed(printed)
+    room = MAX_LINES - 2 - len(printed_lines)  # the head and the line about hints take two
+    if len(lines) > room:
+        lines = [*lines[: room - 1], "  ..."]
+    return lines + printed_lines
+
+
+def hint_line(name: str) -> str:
+    """Where help is to be had."""
+    return f"Stuck? course-attn hint {name}"
+
+
+def unusable(name: str, reason: str) -> str:
+    """An answer that cannot be checked at all."""
+    return f"{name}: cannot be checked.\n" + "\n".join(f"  {line}" for line in reason.splitlines()[: MAX_LINES - 1])
+
+
+def _printed(text: str) -> list[str]:
+    lines = text.rstrip().splitlines()
+    if not lines:
+        return []
+    more = [] if len(lines) <= PRINTED_LINES else [f"  ... and {len(lines) - PRINTED_LINES} more"]
+    return ["It printed:", *(f"  {line[:100]}" for line in lines[:PRINTED_LINES]), *more]
