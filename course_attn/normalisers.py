@@ -116,7 +116,10 @@ def sparsemax_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     _check("sparsemax_weights", scores, mask)
     allowed = torch.ones_like(scores, dtype=torch.bool) if mask is None else mask.expand(scores.shape)
     # The lowest number stands for "not allowed" while sorting; -inf would turn the running sums into NaN.
-    ranked, order = scores.masked_fill(~allowed, torch.finfo(scores.dtype).min).sort(dim=-1, descending=True)
+    lowest = torch.finfo(scores.dtype).min
+    # A constant added to a row changes nothing: with the highest score at 0, large scores lose no digits below.
+    scores = scores - scores.masked_fill(~allowed, lowest).amax(-1, keepdim=True).detach()
+    ranked, order = scores.masked_fill(~allowed, lowest).sort(dim=-1, descending=True)
     real = allowed.gather(-1, order)  # which places of the ranking are allowed keys
     ranked = ranked.masked_fill(~real, 0.0)
     rank = torch.arange(1, scores.shape[-1] + 1, device=scores.device, dtype=scores.dtype)
