@@ -63,6 +63,14 @@ def softmax_row(scores, allowed):
     return [p / sum(powers) for p in powers]
 
 
+def relu_row(scores, allowed):
+    return [max(s, 0.0) / sum(allowed) if a else 0.0 for s, a in zip(scores, allowed, strict=True)]
+
+
+def sigmoid_row(scores, allowed):
+    return [1 / (1 + math.exp(math.log(sum(allowed)) - s)) if a else 0.0 for s, a in zip(scores, allowed, strict=True)]
+
+
 def sparsemax_row(scores, allowed):
     """The nearest point of the simplex, by trying every size of the support."""
     kept = sorted((s for s, a in zip(scores, allowed, strict=True) if a), reverse=True)
