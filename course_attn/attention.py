@@ -119,7 +119,7 @@ def fused_attention(
 def kernel_smoother(query: Tensor, key: Tensor, value: Tensor, bandwidth: float | Tensor = 1.0) -> tuple[Tensor, Tensor]:
     r"""Nadaraya–Watson regression: attention with a Gaussian kernel of the distance.
 
-    .. math:: w_{ij} \propto \exp\!\left(-\frac{\lVert q_i - k_j \rVert^2}{2 b^2}\right)
+    .. math:: a_{ij} \propto \exp\!\left(-\frac{\lVert q_i - k_j \rVert^2}{2 b^2}\right)
 
     Args:
         query: Where the curve is wanted, ``(..., N, d)``.

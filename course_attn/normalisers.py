@@ -16,7 +16,7 @@ from course_attn._checks import check_floating, check_mask
 
 
 def softmax_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
-    r"""Softmax over the keys, :math:`w_{ij} = e^{s_{ij}} / \sum_{j'} e^{s_{ij'}}`.
+    r"""Softmax over the keys, :math:`a_{ij} = e^{s_{ij}} / \sum_{j'} e^{s_{ij'}}`.
 
     Args:
         scores: ``(..., N, M)``.
@@ -43,7 +43,7 @@ def softmax_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
 
 
 def relu_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
-    r"""ReLU over the number of keys, :math:`w_{ij} = \max(s_{ij}, 0) / M_i`.
+    r"""ReLU over the number of keys, :math:`a_{ij} = \max(s_{ij}, 0) / M_i`.
 
     :math:`M_i` is how many keys query ``i`` may attend to. Rows need not sum to 1; no key competes with another.
 
@@ -69,7 +69,7 @@ def relu_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
 
 
 def sigmoid_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
-    r"""A gate for each key, :math:`w_{ij} = \sigma(s_{ij} - \log M_i)`.
+    r"""A gate for each key, :math:`a_{ij} = \sigma(s_{ij} - \log M_i)`.
 
     The shift by the logarithm of the number of keys lets a row of equal scores 0 sum to about 1.
 
@@ -95,7 +95,7 @@ def sigmoid_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
 
 
 def sparsemax_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
-    r"""The nearest point of the simplex, :math:`w_i = \arg\min_{p \ge 0,\, \sum p = 1} \lVert p - s_i \rVert^2`.
+    r"""The nearest point of the simplex, :math:`a_i = \arg\min_{p \ge 0,\, \sum p = 1} \lVert p - s_i \rVert^2`.
 
     Equal to :math:`\max(s_{ij} - \tau_i, 0)` with the one threshold :math:`\tau_i` that makes the row sum to 1.
     Low scores get weight exactly 0.
