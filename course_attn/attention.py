@@ -12,7 +12,6 @@ from torch import Tensor
 
 from course_attn._checks import (
     broadcast_batch,
-    check_floating,
     check_mask,
     check_positive,
     check_query_key,
@@ -136,11 +135,13 @@ def kernel_smoother(query: Tensor, key: Tensor, value: Tensor, bandwidth: float 
     Source: Nadaraya, 1964; Watson, 1964.
     Chapter: Attention.
     """
-    check_floating("kernel_smoother", "query", query, min_dims=2)
+    check_query_key("kernel_smoother", query, key)
+    check_value("kernel_smoother", value, key)
+    scores_batch = broadcast_batch("kernel_smoother", "key", key, query.shape[:-2])
+    broadcast_batch("kernel_smoother", "value", value, scores_batch)
     check_positive("kernel_smoother", "bandwidth", bandwidth)
 
     def gaussian(query: Tensor, key: Tensor) -> Tensor:
-        check_query_key("kernel_smoother", query, key)
         squared = (query[..., :, None, :] - key[..., None, :, :]).square().sum(-1)  # (..., N, M)
         return -squared / (2 * bandwidth**2)
 
