@@ -6,6 +6,7 @@ what to do about it. Functions of the package call these checks where they use a
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
@@ -46,6 +47,20 @@ def check_shape(where: str, name: str, value: Tensor, shape: tuple[int, ...], li
     _check_alike(where, name, value, like)
 
 
+def check_axes(where: str, name: str, value: Any, *axes: int | str, advice: str = "") -> None:
+    """Require a floating-point tensor with these axes: a number is a size, a word is any size, "..." any axes.
+
+    ``check_axes("Here", "image", image, "B", 3, "H", "W")`` wants four axes, the second of size 3.
+    """
+    check_floating(where, name, value, min_dims=0)
+    wanted = [axis for axis in axes if axis != "..."]
+    sizes = tuple(value.shape)[-len(wanted) :]
+    fits = value.dim() >= len(wanted) if "..." in axes else value.dim() == len(wanted)
+    if not fits or any(isinstance(axis, int) and axis != size for axis, size in zip(wanted, sizes, strict=True)):
+        shape = f"({', '.join(map(str, axes))}{',' if len(axes) == 1 else ''})"
+        raise error(where, name, f"of shape {shape}", describe(value), advice)
+
+
 def check_positive(where: str, name: str, value: Any) -> None:
     """Require a number greater than zero, or a tensor of such numbers (they may be learned)."""
     if isinstance(value, Tensor):
@@ -59,6 +74,33 @@ def check_count(where: str, name: str, value: Any) -> None:
     """Require a positive whole number: a size, a length, a number of heads."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise error(where, name, "a whole number of at least 1", describe(value))
+
+
+def check_multiple(where: str, name: str, value: Any, of: int) -> None:
+    """Require a positive whole number that ``of`` divides: an even width, an image that patches tile."""
+    check_count(where, name, value)
+    if value % of:
+        raise error(where, name, f"a multiple of {of}", str(value))
+
+
+def check_between(where: str, name: str, value: Any, low: float, high: float) -> None:
+    """Require a number from ``low`` (allowed) to ``high`` (not allowed): a dropout, a slope."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not low <= value < high:
+        raise error(where, name, f"a number from {low} to below {high}", describe(value))
+
+
+def check_choice(where: str, name: str, value: Any, choices: Sequence[str]) -> None:
+    """Require one of these words."""
+    if value not in choices:
+        raise error(where, name, "one of " + ", ".join(map(repr, choices)), describe(value))
+
+
+def check_pair(where: str, name: str, value: Any) -> None:
+    """Require two positive whole numbers, a height and a width."""
+    if not isinstance(value, (tuple, list)) or len(value) != 2:
+        raise error(where, name, "a pair (height, width)", describe(value))
+    for side in value:
+        check_count(where, name, side)
 
 
 def check_query_key(where: str, query: Any, key: Any, same_width: bool = True) -> None:
