@@ -34,11 +34,14 @@ def compare(what: str, got: Any, expected: Tensor, suspects: Suspects | None = N
         return
     right = f"{what}: dtype must be {_dtype(expected)}, as the input has it, got {_dtype(got)}"
     assert not _close(got, expected), right
+    named = []
     for text, mistake in (suspects or {}).items():
         wrong = _outcome(mistake, args)
         if wrong is not None and not _close(wrong, expected) and _close(got, wrong):
-            raise AssertionError(f"This is what you get when {text}.\n{_difference(what, got, expected)}")
-    raise AssertionError(_difference(what, got, expected))
+            named.append(text)
+    # Two mistakes that give the same numbers are both named: the wrong blame is worse than a doubtful one.
+    blame = f"This is what you get when {', or when '.join(named)}.\n" if named else ""
+    raise AssertionError(blame + _difference(what, got, expected))
 
 
 def tensor(what: str, got: Any) -> None:

@@ -10,6 +10,7 @@ import contextlib
 import inspect
 import io
 import linecache
+import re
 import traceback
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -136,7 +137,7 @@ class Student:
             return AnswerError(f"the function ends the program (exit); let it return its result{where}")
         called = ", ".join(f"{name} {_brief(value)}" for name, value in zip(self.parameters, args, strict=False))
         called = f"\ncalled with {called}" if called else ""
-        return AnswerError(f"it raised {type(reason).__name__}: {_first_line(reason)}{where}{called}{_advice(reason)}")
+        return AnswerError(f"it raised {type(reason).__name__}: {_first_line(reason)}{where}{called}{_advice(reason, line, args)}")
 
     def _check_untouched(self, args: Sequence[Any], given: Sequence[Any]) -> None:
         for name, before, after in zip(self.parameters, args, given, strict=False):
@@ -175,12 +176,16 @@ def _own_line(reason: BaseException, function: Callable[..., Any]) -> tuple[int,
     return number, (linecache.getline(own[-1].filename, number) or own[-1].line or "").strip()
 
 
-def _advice(reason: BaseException) -> str:
+def _advice(reason: BaseException, line: str, args: list[Any]) -> str:
+    """A sentence on the usual cause, where the error or the line has one."""
     text = str(reason)
+    batched = any(isinstance(value, Tensor) and value.dim() > 2 for value in args)
+    if batched and re.search(r"\.T\b|\.t\(\)", line):
+        return "\n`.T` turns around all axes of a batch; `.transpose(-2, -1)` swaps only the last two."
     if any(part in text for part in ("cannot be multiplied", "Expected size for first two", "must match the size of tensor b")):
         return "\nThe sizes do not fit: are the last two axes (`.transpose(-2, -1)`) where the operation wants them?"
     if "without overflow" in text:
-        return "\nThat number does not fit into half precision: use float('-inf') and deal with the dead rows."
+        return "\nThat number does not fit into half precision: use float('-inf') and treat the dead rows apart."
     return ""
 
 

@@ -33,10 +33,11 @@ def draw(*shape: int, seed: int, dtype: torch.dtype = torch.float32) -> Tensor:
 
 
 def test_worked_by_hand(student: Student) -> None:
-    """One query, two keys, worked by hand."""
-    query = torch.tensor([[1.0, 2.0, 2.0, 0.0]])
-    key = torch.tensor([[2.0, 0.0, 1.0, 5.0], [1.0, 1.0, 1.0, 1.0]])
-    compare("scores", student(query, key), torch.tensor([[2.0, 2.5]]), SUSPECTS, (query, key))
+    """Two queries, three keys of width 4, worked by hand."""
+    query = torch.tensor([[1.0, 2.0, 2.0, 0.0], [0.0, 0.0, 1.0, 1.0]])
+    key = torch.tensor([[2.0, 0.0, 1.0, 5.0], [1.0, 1.0, 1.0, 1.0], [0.0, 3.0, 0.0, 2.0]])
+    expected = torch.tensor([[2.0, 2.5, 3.0], [3.0, 1.0, 1.0]])
+    compare("scores", student(query, key), expected, SUSPECTS, (query, key))
 
 
 def test_more_queries(student: Student) -> None:

@@ -1,0 +1,36 @@
+r"""A soft look-up.
+
+Write `soft_lookup(query, key, value, mask)`: the whole of attention, $\mathrm{softmax}(QK^\top / \sqrt d)\,V$.
+
+`query` is `(..., N, d)`, `key` `(..., M, d)`, `value` `(..., M, d_v)`; `mask` is None or boolean and broadcasts to
+`(..., N, M)`, True = may attend. Return the pair `(output, weights)` of shapes `(..., N, d_v)` and `(..., N, M)`.
+A query that may see nothing gets zeros in both. Do not change the arguments. You may use `torch` and `math`, but no
+ready-made attention: the weights are asked for, and the fused routine does not give them. With one very clear match
+each query simply gets the value beside its key:
+
+>>> key = torch.tensor([[100.0, 0.0], [0.0, 100.0]])
+>>> output, weights = soft_lookup(torch.eye(2), key, torch.tensor([[1.0, 2.0], [3.0, 4.0]]), None)
+>>> output
+tensor([[1., 2.],
+        [3., 4.]])
+"""
+
+import math
+
+import torch
+
+
+def soft_lookup(
+    query: torch.Tensor, key: torch.Tensor, value: torch.Tensor, mask: torch.Tensor | None = None
+) -> tuple[torch.Tensor, torch.Tensor]:
+    """Output (..., N, d_v) and weights (..., N, M)."""
+    # BEGIN SOLUTION
+    scores = query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])  # (..., N, M)
+    if mask is None:
+        weights = torch.softmax(scores, dim=-1)
+    else:
+        alive = mask.any(dim=-1, keepdim=True)  # (..., N, 1)
+        weights = torch.softmax(scores.masked_fill(~mask & alive, float("-inf")), dim=-1)
+        weights = weights.masked_fill(~alive, 0.0)
+    return weights @ value, weights  # (..., N, d_v), (..., N, M)
+    # END SOLUTION

@@ -1,0 +1,8 @@
+"""hidden keys get a large negative number: a key that may be seen can score lower still"""
+
+import torch
+
+
+def masked_softmax(scores, mask):
+    weights = torch.softmax(scores.masked_fill(~mask, -1e9), dim=-1)
+    return weights * mask.any(dim=-1, keepdim=True)
