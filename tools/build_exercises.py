@@ -49,7 +49,8 @@ def stub_of(source: str, exercise: Exercise) -> str:
     else:
         between, answer, after = _cut(after, BEGIN, END, where)
         before += between
-    indent = " " * (len(answer) - len(answer.lstrip(" ")))
+    first = next(line for line in answer.splitlines() if line.strip())
+    indent = " " * (len(first) - len(first.lstrip(" ")))
     lines = [indent + line for line in (FAULTY if given else EMPTY)]
     lines += [line.replace("# ", "", 1) for line in given.splitlines()]
     return before + "\n".join(lines) + "\n" + after

@@ -1,0 +1,5 @@
+"""Worked out on paper, as a tuple of whole numbers."""
+
+
+def predict_output():
+    return 46, 40, 10

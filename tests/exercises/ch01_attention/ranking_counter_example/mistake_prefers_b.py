@@ -1,0 +1,7 @@
+"""The dot product prefers b; it must prefer a"""
+
+import torch
+
+
+def ranking_counter_example():
+    return torch.tensor([1.0, 0.0]), torch.tensor([1.0, 1.0]), torch.tensor([3.0, 1.0])

@@ -1,0 +1,13 @@
+"""the mean square is taken in place of the variance"""
+
+import math
+
+
+def variance_exponent(samples):
+    x, y = [], []
+    for queries, keys in samples:
+        x.append(math.log(queries.shape[-1]))
+        y.append(math.log(((queries * keys).sum(-1).square().mean()).item()))
+    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
+    over = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
+    return over / sum((a - mean_x) ** 2 for a in x)

@@ -1,0 +1,13 @@
+"""width and variance are swapped"""
+
+import math
+
+
+def variance_exponent(samples):
+    x, y = [], []
+    for queries, keys in samples:
+        x.append(math.log(queries.shape[-1]))
+        y.append(math.log(((queries * keys).sum(-1).var()).item()))
+    mean_x, mean_y = sum(x) / len(x), sum(y) / len(y)
+    over = sum((a - mean_x) * (b - mean_y) for a, b in zip(x, y, strict=True))
+    return over / sum((b - mean_y) ** 2 for b in y)
