@@ -1,0 +1,118 @@
+"""The error texts: where, which argument, what was wanted, what came."""
+
+import math
+
+import pytest
+import torch
+
+from course_attn import _checks as checks
+
+
+def text(check, *arguments, **named):
+    with pytest.raises(ValueError) as problem:
+        check("here", *arguments, **named)
+    return str(problem.value)
+
+
+def test_error_is_returned_and_has_one_shape():
+    plain = checks.error("here", "mask", "of dtype bool", "float32")
+    assert isinstance(plain, ValueError)
+    assert str(plain) == "here: mask must be of dtype bool, got float32"
+    assert str(checks.error("here", "mask", "of dtype bool", "float32", "convert it")) == f"{plain} (convert it)"
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [
+        (torch.zeros(2, 3, dtype=torch.bfloat16), "shape (2, 3), bfloat16"),
+        (torch.tensor(True), "shape (), bool"),
+        (3, "int 3"),
+        ("warm", "str 'warm'"),
+        (None, "NoneType None"),
+        (list(range(40)), "list [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11..."),
+        ("x" * 38, "str '" + "x" * 38 + "'"),  # 40 characters are shown whole
+    ],
+)
+def test_describe(value, words):
+    assert checks.describe(value) == words
+    assert len(checks.describe(value)) <= 60
+
+
+def test_floating():
+    checks.check_floating("here", "x", torch.ones(2))
+    checks.check_floating("here", "x", torch.ones(()), min_dims=0)
+    assert text(checks.check_floating, "x", [1.0]) == "here: x must be a torch.Tensor, got list [1.0]"
+    assert text(checks.check_floating, "x", torch.ones(2).bool()) == (
+        "here: x must be a floating-point tensor, got shape (2,), bool (convert it: x.float())"
+    )
+    assert text(checks.check_floating, "x", torch.ones(2), min_dims=2) == (
+        "here: x must be a tensor of at least 2 dimensions, got shape (2,), float32"
+    )
+    assert text(checks.check_floating, "x", torch.ones(2, 0)) == "here: x must be a non-empty tensor, got shape (2, 0), float32"
+    assert "floating-point" in text(checks.check_floating, "x", torch.ones(2, dtype=torch.complex64))
+
+
+def test_shape():
+    like = torch.ones(1)
+    checks.check_shape("here", "w", torch.ones(2, 3), (2, 3), like)
+    assert text(checks.check_shape, "w", torch.ones(3, 2), (2, 3), like) == "here: w must be of shape (2, 3), got shape (3, 2), float32"
+    assert text(checks.check_shape, "w", torch.ones(2, 3).double(), (2, 3), like) == (
+        "here: w must be of dtype float32, got shape (2, 3), float64"
+    )
+    assert text(checks.check_shape, "w", torch.ones(2, 3, device="meta"), (2, 3), like) == (
+        "here: w must be on device cpu, got device meta (move it: w.to(...))"
+    )
+    assert "floating-point" in text(checks.check_shape, "w", torch.ones(2, 3).int(), (2, 3), like)
+
+
+@pytest.mark.parametrize("good", [1, 0.5, 1e-300, math.inf, torch.tensor(2.0), torch.tensor([0.1, 3.0])])
+def test_positive(good):
+    checks.check_positive("here", "bandwidth", good)
+
+
+@pytest.mark.parametrize("bad", [0, -1, 0.0, math.nan, True, "1", None, 1j])
+def test_not_positive(bad):
+    assert text(checks.check_positive, "bandwidth", bad) == (
+        f"here: bandwidth must be a number greater than 0, got {type(bad).__name__} {bad!r}"
+    )
+
+
+@pytest.mark.parametrize(
+    "bad", [torch.tensor(0.0), torch.tensor([1.0, -1.0]), torch.tensor([math.nan]), torch.tensor([]), torch.tensor(1)]
+)
+def test_not_positive_tensors(bad):
+    assert text(checks.check_positive, "bandwidth", bad).startswith(
+        "here: bandwidth must be greater than 0 in every entry, got shape"
+    )
+
+
+def test_count():
+    checks.check_count("here", "num_heads", 1)
+    for bad in (0, -3, 2.0, True, "2", None, torch.tensor(2)):
+        assert text(checks.check_count, "num_heads", bad).startswith("here: num_heads must be a whole number of at least 1, got")
+
+
+def test_query_and_key_of_different_widths_only_where_allowed():
+    query, key = torch.ones(5, 11), torch.ones(7, 13)
+    checks.check_query_key("here", query, key, same_width=False)
+    assert "as wide as query, (..., M, 11)" in text(checks.check_query_key, query, key)
+
+
+def test_mask_may_broadcast_but_not_enlarge():
+    shape = (2, 3, 5, 7)
+    for fits in ((), (7,), (5, 7), (5, 1), (1, 7), (3, 5, 7), (2, 1, 5, 7), (2, 3, 5, 7), (1, 1, 1, 1)):
+        checks.check_mask("here", torch.ones(fits).bool(), shape)
+    for fails in ((5,), (7, 5), (2, 5, 7), (1, 2, 3, 5, 7), (2, 3, 5, 2), (4, 1, 5, 7), (5, 0)):
+        message = text(checks.check_mask, torch.ones(fails).bool(), shape)
+        assert message.startswith(f"here: mask must be broadcastable to the scores, {shape}, got shape {fails}, bool (")
+        assert ("did you forget the heads axis? use mask[:, None]" in message) == (len(fails) == 3)
+    for fails in ((4, 7), (2, 1, 7)):
+        assert "the last two axes are queries and keys" in text(checks.check_mask, torch.ones(fails).bool(), (1, 7))
+
+
+def test_broadcast_batch():
+    value = torch.ones(3, 1, 5, 7)
+    assert checks.broadcast_batch("here", "key", value, torch.Size((2,))) == (3, 2)
+    assert text(checks.broadcast_batch, "key", value, torch.Size((2, 2))) == (
+        "here: key must be of batch shape broadcastable to (2, 2), got shape (3, 1, 5, 7), float32"
+    )
