@@ -1,7 +1,8 @@
 """After the build: cut the icon fonts down to the icons that the pages show.
 
 The theme ships every icon of Font Awesome (274 kB in two fonts that each page loads); the site shows about thirty.
-An icon is used when a page or a script names its class, or when a style sheet writes its code point into ``content``.
+An icon is used when a page or a script names its class, or when a style sheet writes its code point outside Font
+Awesome's own list of classes. Icons have code points of Unicode's private area.
 """
 
 from __future__ import annotations
@@ -18,7 +19,8 @@ LOGGER = logging.getLogger(__name__)
 
 CLASS = re.compile(r"\bfa-[a-z0-9]+(?:-[a-z0-9]+)*\b")
 ICON_RULE = re.compile(r"((?:\.fa-[a-z0-9-]+:{1,2}before,?)+)\{content:\"([^\"]*)\"\}")
-CONTENT = re.compile(r"content:\s*[\"']([^\"']*)[\"']")
+STRING = re.compile(r"[\"']([^\"']{1,12})[\"']")
+PRIVATE = range(0xE000, 0xF900)
 ESCAPE = re.compile(r"\\([0-9a-fA-F]{1,6})\s?")
 
 
@@ -58,8 +60,8 @@ def icons_in_use(site: Path) -> set[int]:
     }
     used: set[int] = set()
     for sheet in sheets:  # icons that a style sheet draws itself
-        for content in CONTENT.findall(ICON_RULE.sub("", sheet)):
-            used |= code_points(content)
+        for content in STRING.findall(ICON_RULE.sub("", sheet)):
+            used |= {point for point in code_points(content) if point in PRIVATE}
     named = {
         name
         for path in [*site.rglob("*.html"), *static.rglob("*.js")]
