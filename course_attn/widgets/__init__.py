@@ -1,0 +1,5 @@
+"""Figures that answer: each is a Python class, a JavaScript file that computes and draws, and a style sheet."""
+
+from course_attn.widgets.soft_lookup import SoftLookup
+
+__all__ = ["SoftLookup"]
