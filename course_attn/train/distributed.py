@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 from types import TracebackType
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor, nn
@@ -31,13 +31,13 @@ class Processes:
     """
 
     def __init__(self, device: torch.device | str | None = None):
-        self.rank = int(os.environ.get("RANK", 0))
-        self.count = int(os.environ.get("WORLD_SIZE", 1))
-        local = int(os.environ.get("LOCAL_RANK", 0))
+        self.rank = int(os.environ.get("RANK", "0"))
+        self.count = int(os.environ.get("WORLD_SIZE", "1"))
+        local = int(os.environ.get("LOCAL_RANK", "0"))
         chosen = device or (f"cuda:{local}" if torch.cuda.is_available() else "cpu")
         self.device = torch.device(chosen)
 
-    def __enter__(self) -> Processes:
+    def __enter__(self) -> Self:
         if self.count > 1:
             if self.device.type == "cuda":
                 torch.cuda.set_device(self.device)

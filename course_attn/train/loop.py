@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -141,7 +142,7 @@ class Trainer:
             state = torch.load(path, weights_only=True, map_location="cpu")
         except FileNotFoundError:
             raise error("Trainer.load", "path", "a checkpoint file", f"{path}, which does not exist") from None
-        except Exception as problem:
+        except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as problem:
             raise error("Trainer.load", "path", "a checkpoint file", f"{path}: {problem}") from None
         if not isinstance(state, dict) or not {"model", "optimizer", "losses", "data", "torch"} <= state.keys():
             raise error("Trainer.load", "path", "a checkpoint of Trainer.save", str(path))

@@ -1,0 +1,72 @@
+"""Readers of pictures, on small files of the same form; the real files in the slow run."""
+
+import gzip
+
+import pytest
+import torch
+
+from course_attn.data import fashion_mnist, images, mnist_5k, photo
+from course_attn.data.images import FASHION_CLASSES, PHOTO_FILES, read_idx
+
+
+def write_idx(path, shape, values):
+    sizes = b"".join(size.to_bytes(4, "big") for size in shape)
+    path.write_bytes(gzip.compress(b"\x00\x00\x08" + bytes([len(shape)]) + sizes + bytes(values)))
+    return path
+
+
+def test_read_idx_by_hand(tmp_path):
+    got = read_idx(write_idx(tmp_path / "x.gz", (2, 1, 3), [0, 1, 2, 253, 254, 255]))
+    assert got.dtype == torch.uint8
+    assert got.tolist() == [[[0, 1, 2]], [[253, 254, 255]]]
+
+
+def test_read_idx_errors(tmp_path):
+    with pytest.raises(ValueError, match=r"must be of 6 bytes for shape \(2, 3\), got 5"):
+        read_idx(write_idx(tmp_path / "x.gz", (2, 3), [0] * 5))
+    (tmp_path / "y.gz").write_bytes(gzip.compress(b"\x00\x00\x0d\x01\x00\x00\x00\x00"))
+    with pytest.raises(ValueError, match="must be an IDX file of bytes, got y.gz beginning 00000d01"):
+        read_idx(tmp_path / "y.gz")
+
+
+def test_mnist_5k_reads_pixels_then_label(tmp_path, monkeypatch):
+    path = tmp_path / "mnist.csv.gz"
+    rows = ["," .join(["7"] * 784 + ["3"]), ",".join(["0"] * 783 + ["255", "9"])]
+    path.write_bytes(gzip.compress("\n".join(rows).encode()))
+    monkeypatch.setattr(images, "fetch", lambda file: path)
+    digits = mnist_5k()
+    assert digits.images.shape == (2, 28, 28) and digits.labels.tolist() == [3, 9]
+    assert digits.images[1, 27, 27] == 255 and digits.images[0].unique().tolist() == [7]
+
+
+def test_photo_is_channels_first_and_grey_is_repeated(tmp_path, monkeypatch):
+    from PIL import Image
+
+    grey = Image.new("L", (5, 3), 100)
+    grey.putpixel((4, 2), 200)
+    grey.save(tmp_path / "grey.png")
+    monkeypatch.setattr(images, "fetch", lambda file: tmp_path / "grey.png")
+    got = photo("camera")
+    assert got.shape == (3, 3, 5) and got.dtype == torch.uint8
+    assert got[:, 2, 4].tolist() == [200, 200, 200]
+
+
+def test_unknown_photo():
+    with pytest.raises(ValueError, match="photo: name must be one of astronaut, .* got 'cat'"):
+        photo("cat")
+
+
+@pytest.mark.slow
+def test_the_real_fashion_mnist():
+    train, test = fashion_mnist()
+    assert train.images.shape == (60000, 28, 28) and test.images.shape == (10000, 28, 28)
+    assert train.labels.bincount().tolist() == [6000] * len(FASHION_CLASSES)
+    assert test.labels.bincount().tolist() == [1000] * len(FASHION_CLASSES)
+
+
+@pytest.mark.slow
+def test_the_real_digits_and_photos():
+    digits = mnist_5k()
+    assert digits.images.shape == (5000, 28, 28) and digits.labels.bincount().tolist() == [500] * 10
+    shapes = {name: tuple(photo(name).shape) for name in PHOTO_FILES}
+    assert shapes["chelsea"] == (3, 300, 451) and shapes["astronaut"] == (3, 512, 512)

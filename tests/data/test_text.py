@@ -1,0 +1,79 @@
+"""Readers of text, on small files of the same form; the real files in the slow run."""
+
+import datetime
+import io
+import tarfile
+
+import pytest
+
+from course_attn.data import date_pairs, number_words, pronunciations, tagged_sentences
+from course_attn.data.text import DATE_LOCALES, read_brown, read_cmudict
+
+
+def test_brown_reads_texts_in_order_and_cuts_tags(tmp_path):
+    texts = {
+        "package/cb01": "\tThen/rb ,/, ``/`` no/at-hl ''/''\n",
+        "package/ca02": "A/at and/or/cc b/nn+bez la/fw-at-tl --/--\n\n  \nThe/at end/nn-tl\n",
+        "package/README": "not/a text/b",
+    }
+    with tarfile.open(tmp_path / "brown.tgz", "w:gz") as archive:
+        for name, text in texts.items():
+            member = tarfile.TarInfo(name)
+            member.size = len(text)
+            archive.addfile(member, io.BytesIO(text.encode("latin-1")))
+    assert read_brown(tmp_path / "brown.tgz") == [
+        [("A", "at"), ("and/or", "cc"), ("b", "nn"), ("la", "at"), ("--", "--")],
+        [("The", "at"), ("end", "nn")],
+        [("Then", "rb"), (",", ","), ("``", "``"), ("no", "at"), ("''", "''")],
+    ]
+
+
+def test_cmudict_keeps_each_pronunciation_and_drops_comments(tmp_path):
+    path = tmp_path / "cmudict.dict"
+    path.write_text("a AH0\na(2) EY1\ncat K AE1 T # the animal\n\n", encoding="utf-8")
+    assert read_cmudict(path) == [("a", ["AH0"]), ("a", ["EY1"]), ("cat", ["K", "AE1", "T"])]
+
+
+@pytest.mark.parametrize(
+    ("language", "number", "words"),
+    [("en", 21, "twenty-one"), ("de", 21, "einundzwanzig"), ("fr", 97, "quatre-vingt-dix-sept"), ("en", 0, "zero")],
+)
+def test_number_words(language, number, words):
+    assert number_words([number], language) == [(words, str(number))]
+
+
+def test_date_pairs():
+    date = datetime.date(2021, 5, 4)
+    assert date_pairs([date]) == [("May 4, 2021", "2021-05-04")]
+    assert date_pairs([date], "de", "full") == [("Dienstag, 4. Mai 2021", "2021-05-04")]
+    written = {date_pairs([date], locale)[0][0] for locale in DATE_LOCALES}
+    assert len(written) > len(DATE_LOCALES) // 2
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: number_words([1], "xx"), "language must be a two-letter code"),
+        (lambda: date_pairs([datetime.date(2021, 1, 1)], "xx"), "locale must be a CLDR locale"),
+        (lambda: date_pairs([datetime.date(2021, 1, 1)], form="tiny"), "form must be one of short, medium"),
+    ],
+)
+def test_errors(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
+
+
+@pytest.mark.slow
+def test_the_real_brown_corpus():
+    sentences = tagged_sentences()
+    assert len(sentences) == 57340
+    assert sum(map(len, sentences)) == 1161192
+    assert sentences[0][:3] == [("The", "at"), ("Fulton", "np"), ("County", "nn")]
+
+
+@pytest.mark.slow
+def test_the_real_dictionary():
+    entries = pronunciations()
+    assert len(entries) == 135166
+    assert len({word for word, _ in entries}) == 126052
+    assert ("cat", ["K", "AE1", "T"]) in entries
