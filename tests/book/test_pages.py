@@ -116,3 +116,15 @@ def test_the_map_says_which_chapters_are_here():
     assert [row[0] for row in rows] == [str(number) for number in range(1, 9)]
     assert here == built
     assert all(row[3] in {"here", "planned"} and ("](" in row[1]) == (row[3] == "here") for row in rows)
+
+
+def test_import_rules_name_every_module_of_the_core():
+    section = text_of("CONTRIBUTING.md").split("**Who imports whom.**")[1].split("**Names and shapes.**")[0]
+    order = re.search(r"```text\n(.*?)```", section, flags=re.DOTALL).group(1)
+    listed = {name for line in order.splitlines() for name in re.split(r" {2,}", line) if not name.startswith("chapter")}
+    outside = set(re.findall(r"`(\w+)`", section.split("```")[2]))
+    package = {path.stem for path in (ROOT / "course_attn").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    unnamed = package - listed - outside - {"__init__", "__main__", "_version"}
+    assert not unnamed, f"CONTRIBUTING does not say who may import {sorted(unnamed)}"
+    missing = listed - package
+    assert not missing, f"CONTRIBUTING names modules that are not there: {sorted(missing)}"
