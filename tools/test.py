@@ -1,0 +1,80 @@
+"""Runs every test: package, exercises, book, notebooks, site.
+
+    python3 -m tools.test                    all of it
+    python3 -m tools.test --slow             the tests that take minutes instead
+    python3 -m tools.test --only notebooks   one part; may be repeated
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+from tools import book, env
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Part:
+    """One run of pytest."""
+
+    name: str
+    arguments: tuple[str, ...]
+    needs_site: bool = False
+
+
+NBVAL = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg", "--nbval-kernel-name", "python3")
+PARTS = (
+    Part("package", ("tests", "--ignore=tests/exercises", "--ignore=tests/book", "--ignore=tests/site")),
+    Part("exercises", ("tests/exercises",)),
+    Part("book", ("tests/book",)),
+    Part("notebooks", ("book", *NBVAL)),
+    Part("site", ("tests/site",), needs_site=True),
+)
+SLOW = (Part("slow tests", ("tests", "-m", "slow"), needs_site=True),)
+
+
+def run(part: Part, python: Path) -> bool:
+    """Run one part; a part in which no test was found has failed."""
+    if part.needs_site and not book.build(python):
+        return False
+    print(f"== {part.name}", flush=True)
+    return subprocess.run([str(python), "-m", "pytest", "-q", *part.arguments], cwd=ROOT, env=_environment(python)).returncode == 0
+
+
+def _environment(python: Path) -> dict[str, str]:
+    """One thread a process, so that numbers and times do not depend on the machine's other work; the browser."""
+    browser = env.find_browser()
+    return {
+        "OMP_NUM_THREADS": "1",
+        **os.environ,
+        "PATH": f"{python.parent}{os.pathsep}{os.environ.get('PATH', '')}",
+        **({"CHROME": browser} if browser else {}),
+    }
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Command line: environment, then the parts; the exit code is 1 if any failed."""
+    parser = argparse.ArgumentParser(prog="python3 -m tools.test", description="Sets up the environment, runs the tests.")
+    parser.add_argument("--slow", action="store_true", help="only the tests that take minutes")
+    parser.add_argument("--only", action="append", choices=[part.name for part in PARTS], help="one part")
+    options = parser.parse_args(arguments)
+    try:
+        python = env.prepare("test")
+    except env.SetupError as problem:
+        print(problem, file=sys.stderr)
+        return 1
+    parts = SLOW if options.slow else [part for part in PARTS if not options.only or part.name in options.only]
+    failed = [part.name for part in parts if not run(part, python)]
+    if failed:
+        print(f"failed: {', '.join(failed)}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
