@@ -16,12 +16,12 @@ MARKED = re.compile(r'<span lang="zh">([^<]+)</span>(\\\*)?')
 def themes() -> dict[str, list[list[str]]]:
     """Rows of each theme's table: English, Chinese, meaning."""
     parts = re.split(r"^## ", GLOSSARY, flags=re.MULTILINE)[1:]
-    return {
-        part.splitlines()[0]: [
-            [cell.strip() for cell in line.strip("|").split("|")] for line in part.splitlines() if line.startswith("|")
-        ][2:]
-        for part in parts
-    }
+    found = {}
+    for part in parts:
+        theme, *lines = part.splitlines()
+        rows = [line.strip("|").split("|") for line in lines if line.startswith("|")]
+        found[theme] = [[cell.strip() for cell in row] for row in rows[2:]]
+    return found
 
 
 ROWS = [row for rows in themes().values() for row in rows]
@@ -34,9 +34,11 @@ def test_there_are_at_least_sixty_terms():
 @pytest.mark.parametrize("row", ROWS, ids=lambda row: row[0])
 def test_a_row_has_both_languages_and_a_short_meaning(row):
     english, chinese, meaning = row
-    assert english and not CHINESE.search(english)
+    assert english
+    assert not CHINESE.search(english)
     assert MARKED.search(chinese) or english in {"token"}
-    assert meaning.endswith(".") and 15 <= len(meaning) <= 180
+    assert meaning.endswith(".")
+    assert 15 <= len(meaning) <= 180
     assert not meaning.lower().startswith(f"{english.lower()} ")
 
 
@@ -57,4 +59,4 @@ def test_a_theme_is_in_alphabetical_order(theme):
 def test_chinese_is_marked_as_chinese(name):
     text = (BOOK / f"{name}.md").read_text(encoding="utf-8")
     unmarked = CHINESE.search(re.sub(r'<span lang="zh">[^<]*</span>', "", text))
-    assert not unmarked, f"{name}.md: {unmarked.group()} needs <span lang=\"zh\">, so that it is read out in Chinese"
+    assert not unmarked, f"{name}.md: put {unmarked.group()} into <span lang=...>, so that it is read out right"

@@ -38,8 +38,8 @@ def without_key(which: int) -> torch.Tensor:
 
 
 def test_each_symbol_has_one_meaning():
-    symbols = [symbol for row in rows("Sizes") + rows("Tensors") for symbol in re.findall(r"\$([^$]+)\$", row[0])]
-    symbols = [part.strip() for symbol in symbols for part in symbol.split(",")]
+    cells = [row[0] for row in rows("Sizes") + rows("Tensors")]
+    symbols = [part.strip() for cell in cells for math in re.findall(r"\$([^$]+)\$", cell) for part in math.split(",")]
     assert len(symbols) >= 20
     assert len(symbols) == len(set(symbols))
 
@@ -73,17 +73,20 @@ def test_true_may_attend_here_and_in_sdpa():
     changed[..., 3, :] += 1.0
     for attend in (fused_attention, F.scaled_dot_product_attention):
         assert torch.equal(attend(q, k, v, without_key(3)), attend(q, k, changed, without_key(3)))
-        assert not torch.allclose(attend(q, k, v, ~without_key(3)), attend(q, k, changed, ~without_key(3)))
+        only = ~without_key(3)
+        assert not torch.allclose(attend(q, k, v, only), attend(q, k, changed, only))
 
 
 def test_true_may_not_attend_in_multihead_attention():
     x = torch.randn(B, M, 2 * H)
     _, weights = layer()(x[:, :N], x, x, attn_mask=~without_key(3))
-    assert (weights[..., 3] == 0).all() and (weights[..., :3] > 0).all()
+    assert (weights[..., 3] == 0).all()
+    assert (weights[..., :3] > 0).all()
     padding = torch.zeros(B, M, dtype=torch.bool)
     padding[:, 3] = True
     _, weights = layer()(x[:, :N], x, x, key_padding_mask=padding)
-    assert (weights[..., 3] == 0).all() and (weights[..., :3] > 0).all()
+    assert (weights[..., 3] == 0).all()
+    assert (weights[..., :3] > 0).all()
 
 
 def test_a_float_mask_is_added_in_torch_and_an_error_here():
@@ -121,7 +124,8 @@ def test_a_query_with_no_key_allowed():
     mask = torch.ones(N, M, dtype=torch.bool)
     mask[1] = False
     output, weights = attention(q, k, v, mask)
-    assert (output[..., 1, :] == 0).all() and (weights[..., 1, :] == 0).all()
+    assert (output[..., 1, :] == 0).all()
+    assert (weights[..., 1, :] == 0).all()
     assert (fused_attention(q, k, v, mask)[..., 1, :] == 0).all()
     assert (F.scaled_dot_product_attention(q, k, v, mask)[..., 1, :] == 0).all()
     x = torch.randn(B, M, 2 * H)

@@ -1,4 +1,4 @@
-"""Facts on the hand-written pages that would otherwise drift: commands, paths, versions, addresses, terms, masks."""
+"""Facts on the hand-written pages that would otherwise drift: commands, paths, versions, addresses."""
 
 from __future__ import annotations
 
@@ -16,7 +16,6 @@ from course_attn import cli
 ROOT = Path(__file__).resolve().parents[2]
 BOOK_PAGES = ["intro", "notation", "glossary", "instructors", "status"]
 GUIDES = ["README.md", "CONTRIBUTING.md", *(f"book/{name}.md" for name in BOOK_PAGES)]
-CHINESE = r"[\u3400-\u9fff]"
 
 
 def text_of(path: str) -> str:
@@ -69,7 +68,8 @@ def test_contributing_table_names_paths_that_exist():
     rows = table_rows(section)
     assert len(rows) >= 10
     for want, edit, test in rows:
-        paths = [part for code in re.findall(r"`([^`]+)`", f"{edit} {test}") for part in code.split() if "/" in part or "." in part]
+        words = " ".join(re.findall(r"`([^`]+)`", f"{edit} {test}")).split()
+        paths = [word for word in words if "/" in word or "." in word]
         assert paths or "make" in test, f"no path in the row '{want}'"
         for path in paths:
             assert (ROOT / path).exists(), f"row '{want}': {path} does not exist"
@@ -121,9 +121,10 @@ def test_the_map_says_which_chapters_are_here():
 def test_import_rules_name_every_module_of_the_core():
     section = text_of("CONTRIBUTING.md").split("**Who imports whom.**")[1].split("**Names and shapes.**")[0]
     order = re.search(r"```text\n(.*?)```", section, flags=re.DOTALL).group(1)
-    listed = {name for line in order.splitlines() for name in re.split(r" {2,}", line) if not name.startswith("chapter")}
+    listed = {name for name in re.split(r" {2,}|\n", order.strip()) if not name.startswith("chapter")}
     outside = set(re.findall(r"`(\w+)`", section.split("```")[2]))
-    package = {path.stem for path in (ROOT / "course_attn").iterdir() if path.suffix == ".py" or (path / "__init__.py").exists()}
+    entries = (ROOT / "course_attn").iterdir()
+    package = {path.stem for path in entries if path.suffix == ".py" or (path / "__init__.py").exists()}
     unnamed = package - listed - outside - {"__init__", "__main__", "_version"}
     assert not unnamed, f"CONTRIBUTING does not say who may import {sorted(unnamed)}"
     missing = listed - package
