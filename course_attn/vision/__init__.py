@@ -1,0 +1,1 @@
+"""Vision: convolution beside attention, and the vision transformer."""
