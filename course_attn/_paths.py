@@ -1,27 +1,55 @@
 """Which way to compute: the only module that asks what the machine or the library can do.
 
 Readable code calls these functions and does not know which way was taken; tests hold every way to one meaning.
+The thresholds were measured by ``python -m benchmarks.paths`` on an AMD processor without matrix units (AMX), where
+torch's default library (MKL) runs at less than half the speed of oneDNN in float32, and the fused attention
+kernel is slow in bfloat16. On a machine they do not fit, only speed is lost.
 """
 
 from __future__ import annotations
 
 import math
+from functools import cache
+from pathlib import Path
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+# oneDNN's linear is slower below this many floating-point operations, and from there on 0.75 to 0.45 of the time.
+ONEDNN_FROM_FLOPS = 6_000_000
+# bfloat16 on a CPU without AMX: two matrix products and a softmax beat the fused kernel up to this length.
+BF16_EXPLICIT_UP_TO = 512
+# Values wider or narrower than keys: zero-padding to one width reaches the fused kernel; pays from this many scores.
+PAD_FROM_SCORES = 1 << 20
+
+
+def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
+    """``F.linear``, through oneDNN where that is as exact and faster.
+
+    Args:
+        x: ``(..., d_in)``.
+        weight: ``(d_out, d_in)``.
+        bias: ``(d_out,)`` or None.
+
+    Returns:
+        ``x @ weight.T + bias``, ``(..., d_out)``.
+    """
+    if _onednn_pays(x, weight):
+        return _OneDNNLinear.apply(x, weight, bias)
+    return F.linear(x, weight, bias)
+
 
 def sdpa(
     query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, *, is_causal: bool, scale: float | None, dropout: float
 ) -> Tensor:
-    """``F.scaled_dot_product_attention`` for any batch shape, with the package's meaning of causal and of dead rows.
+    """Attention's output for any batch shape, with the package's meaning of causal and of dead rows.
 
     Args:
-        query: ``(..., N, d)``; key ``(..., M, d)``; value ``(..., M, d_v)``; mask boolean to ``(..., N, M)``.
-        key: See query.
-        value: See query.
-        mask: See query.
+        query: ``(..., N, d)``.
+        key: ``(..., M, d)``.
+        value: ``(..., M, d_v)``.
+        mask: Boolean, broadcastable to ``(..., N, M)``, or None.
         is_causal: The last query stands at the last key.
         scale: Factor for the dot products, or None for one over the root of ``d``.
         dropout: Probability of dropping a weight.
@@ -29,22 +57,143 @@ def sdpa(
     Returns:
         Output ``(..., N, d_v)``.
     """
-    num_queries, num_keys = query.shape[-2], key.shape[-2]
     batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])
-    if is_causal and (mask is not None or num_queries != num_keys):
-        # torch aligns the first query with the first key, and joins causal with a mask on some routes only.
-        lower = torch.ones(num_queries, num_keys, dtype=torch.bool, device=query.device).tril(num_keys - num_queries)
-        mask, is_causal = (lower if mask is None else mask & lower), False
-    dead = None if mask is None else ~mask.any(-1, keepdim=True)  # (..., N, 1)
-    four = [_to_four_dims(x, batch) for x in (query, key, value)]
+    query, key, value = (_to_four_dims(x, batch) for x in (query, key, value))
+    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     if mask is not None:
         mask = _mask_to_four_dims(mask, batch)
+    if _explicit_pays(query, key, dropout):
+        mask = _causal_and(mask, query, key) if is_causal else mask
+        output, _ = explicit(query, key, value, mask, scale=scale, dropout=dropout)
+    else:
+        output = _fused(query, key, value, mask, is_causal, scale, dropout)
+    if len(batch) == 2:
+        return output
+    return output[:, 0] if len(batch) == 1 else output.reshape(*batch, *output.shape[-2:])
+
+
+def explicit(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, *, scale: float, dropout: float = 0.0
+) -> tuple[Tensor, Tensor]:
+    """Attention with its weights, in as few passes over the ``(N, M)`` scores as eager torch allows.
+
+    Args:
+        query: ``(B, h, N, d)``.
+        key: ``(B, h, M, d)``.
+        value: ``(B, h, M, d_v)``.
+        mask: Boolean or a float bias to add, broadcastable to ``(B, h, N, M)``, or None.
+        scale: Factor for the dot products.
+        dropout: Probability of dropping a weight.
+
+    Returns:
+        Output ``(B, h, N, d_v)`` and the weights before dropout ``(B, h, N, M)``.
+    """
+    b, h, n, d = query.shape
+    m = key.shape[-2]
+    q, k, v = query.reshape(b * h, n, d), key.reshape(b * h, m, d), value.reshape(b * h, m, value.shape[-1])
+    # The scale is applied inside the product; with beta=0 the first argument is not read.
+    scores = torch.baddbmm(q.new_empty(1, 1, 1), q, k.transpose(1, 2), beta=0, alpha=scale).view(b, h, n, m)
+    dead = None
+    if mask is not None and mask.dtype == torch.bool:
+        scores = scores.masked_fill(~mask, -math.inf)
+        dead = ~mask.any(-1, keepdim=True)  # (..., N, 1): small beside the scores
+        dead = dead if bool(dead.any()) else None
+    elif mask is not None:
+        scores = scores + mask
+    if dead is not None:  # equal scores first and zeros last: no NaN, forward or backward
+        scores = scores.masked_fill(dead, 0.0)
+    weights = torch.softmax(scores, dim=-1)
+    if dead is not None:
+        weights = weights.masked_fill(dead, 0.0)
+    used = F.dropout(weights, dropout) if dropout else weights
+    return torch.bmm(used.view(b * h, n, m), v).view(b, h, n, -1), weights
+
+
+def _fused(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, is_causal: bool, scale: float, dropout: float
+) -> Tensor:
+    """``F.scaled_dot_product_attention`` with its exceptions kept out."""
+    if is_causal and (mask is not None or query.shape[-2] != key.shape[-2]):
+        # torch aligns the first query with the first key, and joins causal with a mask on some routes only.
+        mask, is_causal = _causal_and(mask, query, key), False
+    d, d_v = query.shape[-1], value.shape[-1]
+    padded = d != d_v and query.shape[-2] * key.shape[-2] >= PAD_FROM_SCORES
+    if padded:
+        width = max(d, d_v)
+        query, key = F.pad(query, (0, width - d)), F.pad(key, (0, width - d))
+        value = F.pad(value, (0, width - d_v))
     output = F.scaled_dot_product_attention(
-        *four, attn_mask=mask, is_causal=is_causal, scale=scale, dropout_p=dropout
-    )  # (B, h, N, d_v)
-    output = output.reshape(*batch, num_queries, value.shape[-1])
-    # The CPU kernels give dead rows 0 in value and gradient (tested); no promise is made for other devices.
-    return output if dead is None or query.device.type == "cpu" else output.masked_fill(dead, 0.0)
+        query, key, value, attn_mask=mask, is_causal=is_causal, scale=scale, dropout_p=dropout
+    )
+    output = output[..., :d_v] if padded else output
+    if mask is None or query.device.type == "cpu":
+        return output  # the CPU kernels give dead rows 0 in value and gradient (tested)
+    return output.masked_fill(~mask.any(-1, keepdim=True), 0.0)  # no promise is made for other devices
+
+
+def _causal_and(mask: Tensor | None, query: Tensor, key: Tensor) -> Tensor:
+    n, m = query.shape[-2], key.shape[-2]
+    lower = torch.ones(n, m, dtype=torch.bool, device=query.device).tril(m - n)
+    return lower if mask is None else mask & lower
+
+
+def _explicit_pays(query: Tensor, key: Tensor, dropout: float) -> bool:
+    if query.device.type != "cpu":
+        return False
+    if dropout:
+        return True  # the fused CPU kernel has no dropout and falls back to a slower way that also stores the weights
+    return query.dtype == torch.bfloat16 and not _has_amx() and key.shape[-2] <= BF16_EXPLICIT_UP_TO
+
+
+def _onednn_pays(x: Tensor, weight: Tensor) -> bool:
+    return (
+        x.device.type == "cpu"
+        and x.dtype == torch.float32 == weight.dtype
+        and 2 * x.numel() * weight.shape[0] >= ONEDNN_FROM_FLOPS
+        and _slow_default_matmul()
+        and not torch.is_autocast_enabled("cpu")
+        and not torch.compiler.is_compiling()
+        and torch._C._functorch.maybe_current_level() is None  # torch.func has no rule for it
+    )
+
+
+@cache
+def _has_amx() -> bool:
+    return bool(torch.cpu._is_amx_tile_supported())
+
+
+@cache
+def _slow_default_matmul() -> bool:
+    """An AMD processor with AVX-512 and a torch that has oneDNN's linear: there MKL falls back to AVX2."""
+    if not torch.backends.mkldnn.is_available() or not hasattr(torch.ops.mkldnn, "_linear_pointwise"):
+        return False
+    if torch.backends.cpu.get_cpu_capability() != "AVX512":
+        return False
+    try:
+        return "AuthenticAMD" in Path("/proc/cpuinfo").read_text()
+    except OSError:
+        return False
+
+
+class _OneDNNLinear(torch.autograd.Function):
+    """oneDNN's float32 linear, which has no derivative of its own. Both derivatives are linears again."""
+
+    @staticmethod
+    def forward(ctx, x, weight, bias):  # type: ignore[no-untyped-def]
+        ctx.save_for_backward(x, weight)
+        return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
+
+    @staticmethod
+    def backward(ctx, grad):  # type: ignore[no-untyped-def]
+        x, weight = ctx.saved_tensors
+        rows = grad.reshape(-1, grad.shape[-1])  # (R, d_out)
+        grad_x = _OneDNNLinear.apply(grad, weight.t(), None) if ctx.needs_input_grad[0] else None
+        grad_weight = grad_bias = None
+        if ctx.needs_input_grad[1]:
+            grad_weight = _OneDNNLinear.apply(rows.t(), x.reshape(-1, x.shape[-1]).t(), None)
+        if ctx.needs_input_grad[2]:
+            grad_bias = rows.sum(0)
+        return grad_x, grad_weight, grad_bias
 
 
 def _to_four_dims(x: Tensor, batch: torch.Size) -> Tensor:
@@ -52,7 +201,7 @@ def _to_four_dims(x: Tensor, batch: torch.Size) -> Tensor:
     x = x.expand(*batch, *x.shape[-2:])
     if len(batch) == 2:
         return x
-    return x.reshape(math.prod(batch), 1, *x.shape[-2:]) if len(batch) != 1 else x[:, None]
+    return x[:, None] if len(batch) == 1 else x.reshape(math.prod(batch), 1, *x.shape[-2:])
 
 
 def _mask_to_four_dims(mask: Tensor, batch: torch.Size) -> Tensor:

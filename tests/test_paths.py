@@ -79,3 +79,136 @@ def test_on_a_gpu_as_on_the_cpu(mask, dtype):
     assert (output.cpu()[dead] == 0).all()
     assert (tensors[0].grad.cpu()[dead] == 0).all()
     assert all(torch.isfinite(x.grad).all() for x in tensors)
+
+
+# ---- linear: oneDNN and the default way have one meaning ----
+
+ONEDNN = hasattr(torch.ops.mkldnn, "_linear_pointwise")
+
+
+@pytest.fixture
+def onednn_taken(monkeypatch):
+    """Every float32 linear goes through oneDNN, and is counted."""
+    if not ONEDNN:
+        pytest.skip("this torch has no oneDNN linear")
+    calls = []
+    apply = _paths._OneDNNLinear.apply
+    monkeypatch.setattr(_paths, "ONEDNN_FROM_FLOPS", 0)
+    monkeypatch.setattr(_paths, "_slow_default_matmul", lambda: True)
+    monkeypatch.setattr(_paths._OneDNNLinear, "apply", lambda *args: (calls.append(1), apply(*args))[1])
+    return calls
+
+
+@pytest.mark.parametrize("shape", [(7,), (5, 7), (2, 5, 7)])
+@pytest.mark.parametrize("with_bias", [True, False])
+def test_linear_equals_the_default_way_in_value_and_gradient(onednn_taken, shape, with_bias):
+    torch.manual_seed(0)
+    x = torch.randn(*shape, requires_grad=True)
+    weight = torch.randn(11, 7, requires_grad=True)
+    bias = torch.randn(11, requires_grad=True) if with_bias else None
+    leaves = [leaf for leaf in (x, weight, bias) if leaf is not None]
+    mine, theirs = _paths.linear(x, weight, bias), torch.nn.functional.linear(x, weight, bias)
+    assert onednn_taken
+    torch.testing.assert_close(mine, theirs)
+    cotangent = torch.randn_like(mine)
+    for got, wanted in zip(
+        torch.autograd.grad(mine, leaves, cotangent), torch.autograd.grad(theirs, leaves, cotangent), strict=True
+    ):
+        torch.testing.assert_close(got, wanted)
+
+
+def test_linear_can_be_derived_twice(onednn_taken):
+    torch.manual_seed(0)
+    x, weight = torch.randn(5, 7, requires_grad=True), torch.randn(3, 7, requires_grad=True)
+
+    def curvature(linear):
+        (first,) = torch.autograd.grad(linear(x, weight).square().sum(), x, create_graph=True)
+        return torch.autograd.grad(first.square().sum(), (x, weight))
+
+    for got, wanted in zip(curvature(_paths.linear), curvature(torch.nn.functional.linear), strict=True):
+        torch.testing.assert_close(got, wanted)
+
+
+def test_linear_takes_the_default_way_where_onednn_has_no_rule(onednn_taken):
+    x, weight = torch.randn(5, 7), torch.randn(3, 7)
+    _paths.linear(x.double(), weight.double())
+    with torch.autocast("cpu", torch.bfloat16):
+        assert _paths.linear(x, weight).dtype == torch.bfloat16
+    torch.func.vmap(lambda row: _paths.linear(row, weight))(x)
+    assert not onednn_taken
+
+
+def test_small_linears_take_the_default_way(onednn_taken, monkeypatch):
+    monkeypatch.setattr(_paths, "ONEDNN_FROM_FLOPS", 2 * 5 * 7 * 3 + 1)
+    _paths.linear(torch.randn(5, 7), torch.randn(3, 7))
+    assert not onednn_taken
+    _paths.linear(torch.randn(6, 7), torch.randn(3, 7))
+    assert onednn_taken
+
+
+# ---- attention: every way has one meaning ----
+
+
+def attention_inputs(dtype, d_v=7):
+    torch.manual_seed(0)
+    sizes = (2, 3, 5, 7), (2, 3, 11, 7), (2, 3, 11, d_v)
+    return [torch.randn(*size).to(dtype).requires_grad_() for size in sizes]
+
+
+def ways_agree(monkeypatch, name, setting, dtype, d_v, mask, tolerance):
+    results = []
+    for changed in (False, True):
+        with monkeypatch.context() as patch:
+            if changed:
+                patch.setattr(_paths, name, setting)
+            leaves = attention_inputs(dtype, d_v)
+            output = _paths.sdpa(*leaves, mask, is_causal=mask is None, scale=0.3, dropout=0.0)
+            results.append((output, *torch.autograd.grad(output.square().sum(), leaves)))
+    for one, other in zip(*results, strict=True):
+        torch.testing.assert_close(one, other, **tolerance)
+
+
+TWO_MASKS = [None, torch.rand(5, 11, generator=torch.Generator().manual_seed(1)) > 0.4]
+
+
+@pytest.mark.parametrize("mask", TWO_MASKS, ids=["causal", "mask"])
+@pytest.mark.parametrize("d_v", [3, 13])
+def test_padding_the_widths_changes_nothing(monkeypatch, mask, d_v):
+    ways_agree(monkeypatch, "PAD_FROM_SCORES", 0, torch.float64, d_v, mask, {})
+
+
+@pytest.mark.parametrize("mask", TWO_MASKS, ids=["causal", "mask"])
+def test_the_explicit_way_equals_the_fused_way(monkeypatch, mask):
+    ways_agree(monkeypatch, "_explicit_pays", lambda *args: True, torch.float64, 7, mask, {})
+    loose = {"rtol": 0.05, "atol": 0.05}
+    ways_agree(monkeypatch, "_explicit_pays", lambda *args: True, torch.bfloat16, 7, mask, loose)
+
+
+def test_bfloat16_without_matrix_units_goes_explicit_up_to_a_length(monkeypatch):
+    monkeypatch.setattr(_paths, "_has_amx", lambda: False)
+    monkeypatch.setattr(_paths, "BF16_EXPLICIT_UP_TO", 11)
+    query = torch.zeros(1, 1, 5, 7, dtype=torch.bfloat16)
+    assert _paths._explicit_pays(query, query.new_zeros(1, 1, 11, 7), 0.0)
+    assert not _paths._explicit_pays(query, query.new_zeros(1, 1, 12, 7), 0.0)
+    assert not _paths._explicit_pays(query.float(), query.new_zeros(1, 1, 11, 7).float(), 0.0)
+    monkeypatch.setattr(_paths, "_has_amx", lambda: True)
+    assert not _paths._explicit_pays(query, query.new_zeros(1, 1, 11, 7), 0.0)
+
+
+def test_dropout_drops_whole_weights_and_keeps_the_mean():
+    torch.manual_seed(0)
+    query, key = torch.zeros(1, 1, 500, 2), torch.zeros(1, 1, 40, 2)
+    value = torch.ones(1, 1, 40, 1)
+    output = _paths.sdpa(query, key, value, None, is_causal=False, scale=None, dropout=0.25)
+    kept = output * 40 * 0.75  # how many of the 40 equal weights were kept
+    torch.testing.assert_close(kept, kept.round())
+    assert abs(output.mean().item() - 1) < 0.02 and kept.std() > 1
+
+
+def test_explicit_takes_a_float_bias():
+    query, key, value = attention_inputs(torch.float64)
+    bias = torch.randn(3, 5, 11, dtype=torch.float64)
+    output, weights = _paths.explicit(query, key, value, bias, scale=0.5)
+    by_hand = torch.softmax(query @ key.transpose(-2, -1) * 0.5 + bias, dim=-1)
+    torch.testing.assert_close(weights, by_hand)
+    torch.testing.assert_close(output, by_hand @ value)
