@@ -10,7 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from course_attn.grading import catalogue, loading, report, runner
-from course_attn.grading.student import AnswerError
+from course_attn.grading.explain import AnswerError
 
 PASSED, NOT_RIGHT, MISUSED = 0, 1, 2
 
@@ -26,13 +26,17 @@ console = Console(highlight=False, soft_wrap=True)
 @app.command()
 def check(
     name: Annotated[str, typer.Argument(help="The exercise, such as masked_softmax.")],
-    path: Annotated[Path | None, typer.Argument(help="Your file; exercises/CHAPTER/NAME.py if left out.")] = None,
+    path: Annotated[
+        Path | None, typer.Argument(help="Your file; exercises/CHAPTER/NAME.py if left out.")
+    ] = None,
 ) -> None:
     """Check one answer. Exit code 0: passed; 1: not right yet; 2: no such exercise or file."""
     exercise = _find(name)
     path = exercise.path if path is None else path
     if not path.is_file():
-        _misused(f"check: there is no file {path}; run this in the course's folder, or name your file: check {name} PATH")
+        _misused(
+            f"check: no file {path} here; go to the course's folder, or name the file: check {name} PATH"
+        )
     try:
         function = loading.load(path, name)
     except AnswerError as reason:

@@ -1,13 +1,13 @@
 """Makes the stubs out of `solutions/`, the single source of each exercise.
 
     python tools/build_exercises.py           write the stubs
-    python tools/build_exercises.py --check   only compare; exit code 1 if a stub is not what its solution gives
+    python tools/build_exercises.py --check   only compare; exit code 1 if one is not what its solution gives
 
-Each stub is written twice: to `exercises/`, where learners edit it, and to `course_attn/grading/stubs/`, which travels
-with the package and stays as it is.
+Each stub is written twice: to `exercises/`, where learners edit it, and to `course_attn/grading/stubs/`, which
+travels with the package and stays as it is.
 
-The lines between `# BEGIN SOLUTION` and `# END SOLUTION` become `raise NotImplementedError`. Lines of comment between
-`# BEGIN GIVEN` and `# END GIVEN` (the faulty code of a "find the bug") lose their `# ` and stand behind it.
+The lines between `# BEGIN SOLUTION` and `# END SOLUTION` become `raise NotImplementedError`. Lines of comment
+between `# BEGIN GIVEN` and `# END GIVEN` (the faulty code of a "find the bug") lose their `# ` and follow it.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from course_attn.grading.catalogue import Exercise, exercises  # noqa: E402
+from course_attn.grading.catalogue import Exercise, exercises
 
 ROOT = Path(__file__).parents[1]
 PACKAGED = Path("course_attn/grading/stubs")
@@ -36,14 +36,16 @@ def stub_of(source: str, exercise: Exercise) -> str:
         exercise: Gives the title, which must open the docstring, and the line of facts put below it.
 
     Raises:
-        ValueError: If the docstring does not open with the title, or a mark is missing, doubled or out of order.
+        ValueError: If the docstring does not open with the title, or a mark is missing or doubled.
     """
     where = f"solutions/{exercise.chapter}/{exercise.name}.py"
     opening = f'"""{exercise.title}.\n'
     if not source.removeprefix("r").startswith(opening):
         raise ValueError(f"{where}: first line must be {opening.strip()}, got {source.splitlines()[0]}")
     source = source.replace(opening, f"{opening}\n{exercise.facts}\n", 1)
-    before, given, after = _cut(source, BEGIN_GIVEN, END_GIVEN, where) if BEGIN_GIVEN in source else (source, "", None)
+    before, given, after = (
+        _cut(source, BEGIN_GIVEN, END_GIVEN, where) if BEGIN_GIVEN in source else (source, "", None)
+    )
     if after is None:
         before, answer, after = _cut(source, BEGIN, END, where)
     else:
@@ -62,7 +64,9 @@ def _cut(text: str, begin: str, end: str, where: str) -> tuple[str, str, str]:
     first = [number for number, line in enumerate(lines) if line.strip() == begin]
     last = [number for number, line in enumerate(lines) if line.strip() == end]
     if len(first) != 1 or len(last) != 1 or first[0] + 1 >= last[0]:
-        raise ValueError(f"{where}: must have one `{begin}` and one `{end}` after it, got {len(first)} and {len(last)}")
+        raise ValueError(
+            f"{where}: must have one `{begin}` and one `{end}` after it, got {len(first)} and {len(last)}"
+        )
     return "".join(lines[: first[0]]), "".join(lines[first[0] + 1 : last[0]]), "".join(lines[last[0] + 1 :])
 
 
@@ -72,7 +76,9 @@ def stubs(root: Path = ROOT) -> dict[Path, str]:
     for exercise in exercises().values():
         source = root / "solutions" / exercise.chapter / f"{exercise.name}.py"
         if not source.is_file():
-            raise ValueError(f"build_exercises: {exercise.name} must have a solution at {source.relative_to(root)}, got none")
+            raise ValueError(
+                f"build_exercises: {exercise.name} must have a solution, got no {source.relative_to(root)}"
+            )
         text = stub_of(source.read_text(encoding="utf-8"), exercise)
         made[root / "exercises" / exercise.chapter / f"{exercise.name}.py"] = text
         made[root / PACKAGED / exercise.chapter / f"{exercise.name}.py.txt"] = text
@@ -99,7 +105,13 @@ def main() -> int:
     try:
         if parser.parse_args().check:
             found = drift()
-            print("\n".join([*found, "run: python tools/build_exercises.py"] if found else ["the stubs are up to date"]))
+            print(
+                "\n".join(
+                    [*found, "run: python tools/build_exercises.py"]
+                    if found
+                    else ["the stubs are up to date"]
+                )
+            )
             return 1 if found else 0
         for path, text in stubs().items():
             path.parent.mkdir(parents=True, exist_ok=True)

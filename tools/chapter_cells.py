@@ -1,4 +1,4 @@
-"""Puts exercises into chapters: `% exercise: NAME`, alone on its line, becomes the text, its hints and a code cell."""
+"""Puts exercises into chapters: a line `% exercise: NAME` becomes text, hints and a code cell."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from course_attn.grading.catalogue import Exercise, find  # noqa: E402
+from course_attn.grading.catalogue import Exercise, find
 
 MARKER = re.compile(r"^% exercise:[ \t]*(\S*)[ \t]*$", re.MULTILINE)
 HINT_NAMES = ("a question", "a pointer", "nearly the answer")
@@ -41,7 +41,7 @@ def expand(markdown_text: str, path: Path | str) -> str:
 
 def exercise_cells(exercise: Exercise) -> str:
     """Heading, text, hints and code cell of one exercise."""
-    title, facts, *text = (exercise_text(exercise.stub)).split("\n\n")
+    _, facts, *text = exercise_text(exercise.stub).split("\n\n")
     hints = (
         f"<details>\n<summary>Hint {level}: {name}</summary>\n\n{hint.strip()}\n\n</details>"
         for level, (name, hint) in enumerate(zip(HINT_NAMES, exercise.hints, strict=True), start=1)

@@ -15,15 +15,17 @@ Suspects = Mapping[str, Callable[..., Any]]
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-5, torch.bfloat16: 2e-2, torch.float16: 2e-3}
 
 
-def compare(what: str, got: Any, expected: Tensor, suspects: Suspects | None = None, args: tuple[Any, ...] = ()) -> None:
+def compare(
+    what: str, got: Any, expected: Tensor, suspects: Suspects | None = None, args: tuple[Any, ...] = ()
+) -> None:
     """Require ``got`` to be ``expected``; else say what it looks like.
 
     Args:
         what: The name of the result in messages, such as "scores".
         got: What the learner's function returned.
         expected: The right answer.
-        suspects: Text of a mistake → function of ``args`` that computes what this mistake gives. The text ends the
-            sentence "This is what you get when ...".
+        suspects: Text of a mistake → function of ``args`` that computes what this mistake gives. The text
+            ends the sentence "This is what you get when ...".
         args: What the learner's function was called with.
 
     Raises:
@@ -51,11 +53,12 @@ def tensor(what: str, got: Any) -> None:
     assert isinstance(got, Tensor), f"{what} must be a torch.Tensor, got {shown}{advice}"
 
 
-def pair(what: str, got: Any) -> tuple[Any, Any]:
-    """Require a result of two parts and return them."""
+def parts(what: str, got: Any, count: int) -> list[Any]:
+    """Require a result of several parts and return them as a list."""
+    if isinstance(got, tuple | list) and len(got) == count:
+        return list(got)
     shown = f"{len(got)} parts" if isinstance(got, tuple | list) else describe(got)
-    assert isinstance(got, tuple | list) and len(got) == 2, f"The function must return {what}, got {shown}"
-    return got[0], got[1]
+    raise AssertionError(f"The function must return {what}, got {shown}")
 
 
 def _outcome(mistake: Callable[..., Any], args: tuple[Any, ...]) -> Tensor | None:
@@ -99,7 +102,9 @@ def _place(what: str, wrong: Tensor) -> str:
 
 def _numbers(row: Tensor) -> str:
     shown = [f"{number:.4f}" for number in row[:8].tolist()]
-    return f"[{', '.join(shown)}{', ...' if len(row) > 8 else ''}]" + (f" (row of {len(row)})" if len(row) > 8 else "")
+    return f"[{', '.join(shown)}{', ...' if len(row) > 8 else ''}]" + (
+        f" (row of {len(row)})" if len(row) > 8 else ""
+    )
 
 
 def _dtype(value: Tensor) -> str:

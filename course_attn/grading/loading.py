@@ -13,7 +13,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-from course_attn.grading.student import AnswerError
+from course_attn.grading.explain import AnswerError, first_line
 
 
 def load(path: Path, name: str) -> Callable[..., Any]:
@@ -27,7 +27,8 @@ def load(path: Path, name: str) -> Callable[..., Any]:
         The function.
 
     Raises:
-        AnswerError: If the file cannot be read, has a syntax error, raises when it is run, or defines no such function.
+        AnswerError: If the file cannot be read, has a syntax error, raises when it is run, or does not define
+            the function.
     """
     module = ModuleType("learner")
     module.__file__ = str(path)
@@ -41,8 +42,12 @@ def load(path: Path, name: str) -> Callable[..., Any]:
         raise
     except SyntaxError as reason:
         line = (reason.text or "").strip()
-        raise AnswerError(f"{path.name} has a syntax error in line {reason.lineno}: {reason.msg}\n{line}") from None
-    except BaseException as reason:  # the learner's file may raise anything when it is run, SystemExit included
+        raise AnswerError(
+            f"{path.name} has a syntax error in line {reason.lineno}: {reason.msg}\n{line}"
+        ) from None
+    except (
+        BaseException
+    ) as reason:  # the learner's file may raise anything when it is run, SystemExit included
         raise AnswerError(_explained(path, reason)) from None
     finally:
         if before is None:
@@ -51,8 +56,14 @@ def load(path: Path, name: str) -> Callable[..., Any]:
             sys.modules["learner"] = before
     function = module.__dict__.get(name)
     if not callable(function):
-        own = [key for key, value in vars(module).items() if inspect.isfunction(value) and value.__module__ == "learner"]
-        raise AnswerError(f"{path.name} must define a function {name}, got {', '.join(own) or 'no function at all'}")
+        own = [
+            key
+            for key, value in vars(module).items()
+            if inspect.isfunction(value) and value.__module__ == "learner"
+        ]
+        raise AnswerError(
+            f"{path.name} must define a function {name}, got {', '.join(own) or 'no function at all'}"
+        )
     return function
 
 
@@ -72,5 +83,6 @@ def _explained(path: Path, reason: BaseException) -> str:
     own = [frame for frame in traceback.extract_tb(reason.__traceback__) if frame.filename == str(path)]
     where = f" in line {own[-1].lineno}" if own else ""
     line = f"\n{own[-1].line}" if own and own[-1].line else ""
-    text = (str(reason).strip().splitlines() or [""])[0]
-    return f"{path.name} raised {type(reason).__name__}{where} while it was loaded: {text}{line}"
+    return (
+        f"{path.name} raised {type(reason).__name__}{where} while it was loaded: {first_line(reason)}{line}"
+    )

@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 
 from course_attn.grading import catalogue, loading, report, runner
-from course_attn.grading.student import AnswerError, NotAttempted, Student
+from course_attn.grading.explain import AnswerError, NotAttempted
+from course_attn.grading.student import Student
 
 
 class ExerciseFile(pytest.File):
@@ -36,7 +37,7 @@ class CheckItem(pytest.Item):
     check: Any
 
     def runtest(self) -> None:
-        """Run the check; once one has failed, the later ones are skipped, as in the other ways of checking."""
+        """Run the check; once one has failed, the later ones are skipped, as elsewhere."""
         if self.parent.failed:
             pytest.skip("an earlier check failed")
         self.parent.failed = True

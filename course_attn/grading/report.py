@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import textwrap
+
 from course_attn.grading.runner import Report
 
 MAX_LINES = 12
+WIDTH = 100
 PRINTED_LINES = 2
 
 
@@ -26,12 +29,15 @@ def as_text(report: Report) -> str:
 
 def not_attempted(name: str) -> str:
     """The one line for an answer that is still the stub."""
-    return f"{name}: not attempted yet. Write your answer in place of `raise NotImplementedError`, then check again."
+    return (
+        f"{name}: not attempted yet. "
+        "Write your answer in place of `raise NotImplementedError`, then check again."
+    )
 
 
 def failure_lines(title: str, message: str, printed: str = "") -> list[str]:
     """One failed check: its title, then the message, cut to what fits."""
-    lines = [f"Failed: {title}.", *(f"  {line}" for line in message.splitlines())]
+    lines = [f"Failed: {title}.", *_wrapped(message)]
     printed_lines = _printed(printed)
     room = MAX_LINES - 2 - len(printed_lines)  # the head and the line about hints take two
     if len(lines) > room:
@@ -46,7 +52,16 @@ def hint_line(name: str) -> str:
 
 def unusable(name: str, reason: str) -> str:
     """An answer that cannot be checked at all."""
-    return f"{name}: cannot be checked.\n" + "\n".join(f"  {line}" for line in reason.splitlines()[: MAX_LINES - 1])
+    return "\n".join([f"{name}: cannot be checked.", *_wrapped(reason)][:MAX_LINES])
+
+
+def _wrapped(message: str) -> list[str]:
+    """The lines of a message, indented, the long ones broken."""
+    lines = []
+    for line in message.splitlines():
+        indent = "  " + " " * (len(line) - len(line.lstrip(" ")))
+        lines += textwrap.wrap(line.strip(), WIDTH, initial_indent=indent, subsequent_indent=indent)
+    return lines
 
 
 def _printed(text: str) -> list[str]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from course_attn.grading.catalogue import Exercise
-from course_attn.grading.student import AnswerError, NotAttempted, Student
+from course_attn.grading.explain import AnswerError, NotAttempted
+from course_attn.grading.student import Student
 
 
 @dataclass
@@ -61,7 +62,9 @@ def checks_of(exercise: Exercise) -> list[Callable[[Student], None]]:
     return [
         function
         for name, function in vars(module).items()
-        if name.startswith("test_") and inspect.isfunction(function) and function.__module__ == module.__name__
+        if name.startswith("test_")
+        and inspect.isfunction(function)
+        and function.__module__ == module.__name__
     ]
 
 
@@ -80,7 +83,9 @@ def run_one(check: Callable[[Student], None], student: Student) -> Outcome:
     except (AnswerError, AssertionError) as reason:
         return Outcome(title, "failed", str(reason))
     except Exception as reason:  # a check that stumbles must not show its own traceback to a learner
-        return Outcome(title, "failed", f"this result made the check itself fail: {type(reason).__name__}: {reason}")
+        return Outcome(
+            title, "failed", f"this result made the check itself fail: {type(reason).__name__}: {reason}"
+        )
     return Outcome(title, "passed")
 
 
@@ -109,7 +114,9 @@ def run(exercise: Exercise, function: Callable[..., Any], *, stop: bool = True) 
             if place == 0:
                 report.attempted = False
                 break
-            report.outcomes[place] = Outcome(report.outcomes[place].title, "failed", f"this part is not written: {reason}")
+            report.outcomes[place] = Outcome(
+                report.outcomes[place].title, "failed", f"this part is not written: {reason}"
+            )
         report.printed = student.printed
         if stop and report.outcomes[place].status == "failed":
             break

@@ -2,13 +2,14 @@ r"""Leaky padding.
 
 Find the bug · 15 minutes · difficulty 2 of 3 · 3 points
 
-`leaky_padding(scores, lengths)` is meant to turn scores into weights that never look at padding. It comes from real
-code, and it is wrong in more than one way. Repair it.
+`leaky_padding(scores, lengths)` is meant to turn scores into weights that never look at padding. It comes
+from real code, and it is wrong in more than one way. Repair it.
 
-`scores` has shape `(B, N, M)`, `lengths` holds B whole numbers: sentence b has `lengths[b]` real keys, then padding.
-The result has the shape and dtype of the scores, float16 and bfloat16 included: the softmax over the real keys, 0 at
-the padding. A sentence of length 0 has nothing to look at: all its weights are 0, with gradient 0. Do not change
-the arguments. You may use `torch` and `math`. One sentence of two real keys, one of none:
+`scores` has shape `(B, N, M)`, `lengths` holds B whole numbers: sentence b has `lengths[b]` real keys, then
+padding. The result has the shape and dtype of the scores, float16 and bfloat16 included: the softmax over
+the real keys, 0 at the padding. A sentence of length 0 has nothing to look at: all its weights are 0, with
+gradient 0. Do not change the arguments. You may use `torch` and `math`. One sentence of two real keys, one
+of none:
 
 >>> leaky_padding(torch.zeros(2, 1, 4), torch.tensor([2, 0]))[:, 0]
 tensor([[0.5000, 0.5000, 0.0000, 0.0000],

@@ -4,13 +4,13 @@ Prove and check · 10 minutes · difficulty 2 of 3 · 2 points
 
 "Dot product and cosine rank the keys in the same order." Prove that wrong with one counter-example.
 
-`ranking_counter_example()` returns `(query, key_a, key_b)`, three tensors of one shape `(d,)` with $d \ge 2$, such
-that the dot product prefers a and the cosine prefers b:
+`ranking_counter_example()` returns `(query, key_a, key_b)`, three tensors of one shape `(d,)` with $d \ge
+2$, such that the dot product prefers a and the cosine prefers b:
 
 $$q \cdot k_a > q \cdot k_b \qquad\text{and}\qquad \cos(q, k_a) < \cos(q, k_b).$$
 
-Both gaps must be larger than 0.01, so that no rounding decides; no vector may be zero. You may use `torch` and `math`.
-Then ask yourself which property of the keys, made equal, would have made your search hopeless.
+Both gaps must be larger than 0.01, so that no rounding decides; no vector may be zero. You may use `torch`
+and `math`. Then ask yourself which property of the keys, made equal, would have made your search hopeless.
 
 >>> query, key_a, key_b = ranking_counter_example()
 >>> bool(query @ key_a > query @ key_b)

@@ -1,12 +1,13 @@
 r"""A soft look-up.
 
-Write `soft_lookup(query, key, value, mask)`: the whole of attention, $\mathrm{softmax}(QK^\top / \sqrt d)\,V$.
+Write `soft_lookup(query, key, value, mask)`: the whole of attention, $\mathrm{softmax}(QK^\top / \sqrt
+d)\,V$.
 
-`query` is `(..., N, d)`, `key` `(..., M, d)`, `value` `(..., M, d_v)`; `mask` is None or boolean and broadcasts to
-`(..., N, M)`, True = may attend. Return the pair `(output, weights)` of shapes `(..., N, d_v)` and `(..., N, M)`.
-A query that may see nothing gets zeros in both. Do not change the arguments. You may use `torch` and `math`, but no
-ready-made attention: the weights are asked for, and the fused routine does not give them. With one very clear match
-each query simply gets the value beside its key:
+`query` is `(..., N, d)`, `key` `(..., M, d)`, `value` `(..., M, d_v)`; `mask` is None or boolean and
+broadcasts to `(..., N, M)`, True = may attend. Return the pair `(output, weights)` of shapes `(..., N,
+d_v)` and `(..., N, M)`. A query that may see nothing gets zeros in both. Do not change the arguments. You
+may use `torch` and `math`, but no ready-made attention: the weights are asked for, and the fused routine
+does not give them. With one very clear match each query simply gets the value beside its key:
 
 >>> key = torch.tensor([[100.0, 0.0], [0.0, 100.0]])
 >>> output, weights = soft_lookup(torch.eye(2), key, torch.tensor([[1.0, 2.0], [3.0, 4.0]]), None)

@@ -1,4 +1,4 @@
-"""Every exercise: the stub is not attempted, the solution passes, each planted mistake gets its own message."""
+"""Every exercise: stub not attempted, solution passes, each planted mistake gets its own message."""
 
 import ast
 import doctest
@@ -53,8 +53,9 @@ def test_mistake_gets_its_own_message(path):
     found = checked(catalogue.find(path.parent.name), path)
     text = report.as_text(found)
     assert not found.passed
-    assert message_of(path) in text, text
     assert len(text.splitlines()) <= report.MAX_LINES
+    text = " ".join(text.split())  # long lines are broken
+    assert message_of(path) in text, text
     others = [message_of(other) for other in path.parent.glob("mistake_*.py") if other != path]
     assert [other for other in others if other in text] == [], text
 
@@ -93,7 +94,9 @@ def test_text_is_complete(exercise):
 
 def test_names_are_unique_and_each_kind_is_there():
     assert len(list(catalogue.CHECKS.glob("ch*/*.toml"))) == len(EXERCISES)
-    assert {exercise.kind for exercise in EXERCISES if exercise.chapter == "ch01_attention"} == set(catalogue.KINDS)
+    assert {exercise.kind for exercise in EXERCISES if exercise.chapter == "ch01_attention"} == set(
+        catalogue.KINDS
+    )
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=short)

@@ -1,1 +1,1 @@
-"""The checks: plain functions `test_...(student)`, small cases first. Their texts are in the .toml beside them."""
+"""The checks: plain functions `test_...(student)`, small cases first; texts in the .toml beside."""

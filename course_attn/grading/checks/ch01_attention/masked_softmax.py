@@ -15,7 +15,9 @@ def over_queries(scores: Tensor, mask: Tensor) -> Tensor:
 
 
 SUSPECTS = {
-    "the mask is read the other way round: True means the key may be seen": lambda s, m: softmax_weights(s, ~m),
+    "the mask is read the other way round: True means the key may be seen": lambda s, m: softmax_weights(
+        s, ~m
+    ),
     "the mask is ignored": lambda s, m: torch.softmax(s, dim=-1),
     "the weights are masked after the softmax: the rest of the row no longer sums to 1": lambda s, m: (
         torch.softmax(s, dim=-1) * m
@@ -25,16 +27,18 @@ SUSPECTS = {
         torch.nan_to_num(over_queries(s, m))
     ),
     "hidden scores are set to 0: exp(0) = 1 is still a share": lambda s, m: torch.softmax(s * m, dim=-1),
-    "the scores are divided by their plain sum, without exp": lambda s, m: s * m / (s * m).sum(dim=-1, keepdim=True),
+    "the scores are divided by their plain sum, without exp": lambda s, m: (
+        s * m / (s * m).sum(dim=-1, keepdim=True)
+    ),
 }
 DEAD = {
-    "a row that may see nothing is filled with one large negative number: all its weights come out equal, 1/M each": (
+    "a row that may see nothing is filled with one large negative number: all its weights come out 1/M": (
         lambda s, m: torch.softmax(s.masked_fill(~m, -1e9), dim=-1)
     ),
     "a row that may see nothing is filled with −inf: exp gives 0 everywhere, and 0/0 is NaN": (
         lambda s, m: torch.softmax(s.masked_fill(~m, float("-inf")), dim=-1)
     ),
-    "a large negative number is added to the scores of a row that may see nothing: it cancels out, the row is unmasked": (
+    "a large negative number is added to the scores of a row that may see nothing: it cancels out": (
         lambda s, m: torch.where(m.any(-1, keepdim=True), softmax_weights(s, m), torch.softmax(s, dim=-1))
     ),
 } | SUSPECTS
@@ -91,10 +95,10 @@ def test_dead_row(student: Student) -> None:
 
 
 def test_low_scores(student: Student) -> None:
-    """Scores of -2e9 beside hidden keys: hidden must mean -inf, not merely a large negative number."""
+    """Scores of -2e9 beside hidden keys: hidden must still be lower."""
     scores, mask = torch.tensor([[-2e9, -2e9, 0.0, 0.0]]), torch.tensor([[True, True, False, False]])
     large = {
-        "hidden keys get a large negative number: a key that may be seen can score lower still": lambda s, m: (
+        "hidden keys get a large negative number: a visible key can score lower still": lambda s, m: (
             torch.softmax(s.masked_fill(~m, -1e9), dim=-1)
         )
     }
@@ -105,12 +109,12 @@ def test_gradient(student: Student) -> None:
     """The gradient is right, and zero for a row that may see nothing."""
     scores, mask, cotangent = draw(3, 5, seed=8), draw_mask(3, 5, seed=9), draw(3, 5, seed=10)
     mask[2] = False
-    gradient, _ = student.vjp([scores, mask], cotangent)
+    (gradient,) = student.vjp([scores, mask], cotangent)
     weights = softmax_weights(scores, mask)
     expected = weights * (cotangent - (weights * cotangent).sum(-1, keepdim=True))
     assert not bool(gradient[2].isnan().any()), (
-        "The weights of the dead row are right, but its gradient is NaN: 0/0 was computed and covered up afterwards. "
-        "Keep it from arising: treat dead rows before the softmax."
+        "The weights of the dead row are right, but its gradient is NaN: 0/0 was computed and covered up "
+        "afterwards. Keep it from arising: treat dead rows before the softmax."
     )
     compare("gradient of scores", gradient, expected)
 

@@ -7,6 +7,7 @@ import torch
 
 from course_attn._checks import describe
 from course_attn.attention import attention
+from course_attn.grading.diagnosis import parts
 from course_attn.grading.student import Student
 from course_attn.scores import dot_scores
 
@@ -31,14 +32,20 @@ def truth(scaled: bool, hide_second: bool = False) -> float:
     query[0, 0], key[1, 0] = 1.0, SCORE
     mask = torch.tensor([[True, not hide_second]])
     value = torch.tensor(VALUES)[:, None]
-    output = attention(query, key, value, mask)[0] if scaled else attention(query, key, value, mask, score=dot_scores)[0]
+    output = (
+        attention(query, key, value, mask)[0]
+        if scaled
+        else attention(query, key, value, mask, score=dot_scores)[0]
+    )
     return float(output)
 
 
 EVERYWHERE: dict[str, Callable[[float], float]] = {
     "only the best key counts: the softmax leaves the other a share": lambda score: VALUES[1],
     "both keys get the same share, whatever they score": lambda score: mixed(0.5),
-    "the two shares are the wrong way round: the larger score gets the larger share": lambda score: mixed(soft(-score)),
+    "the two shares are the wrong way round: the larger score gets the larger share": lambda score: mixed(
+        soft(-score)
+    ),
     "the values are added up with both shares at 1": lambda score: sum(VALUES),
     "only the share of the second key was written down, not the mixture of the values": soft,
     "powers of 2 are taken in place of powers of e": lambda score: mixed(soft(score * math.log(2))),
@@ -50,25 +57,29 @@ SCALED: dict[str, Callable[[float], float]] = {
     "the score is multiplied by √d instead of divided": lambda score: mixed(soft(SCORE * WIDTH**0.5)),
 }
 PLAIN: dict[str, Callable[[float], float]] = {
-    "the score is already divided by √d: here it is asked for as it is": lambda score: mixed(soft(SCORE / WIDTH**0.5)),
+    "the score is already divided by √d: here it is asked for as it is": lambda score: mixed(
+        soft(SCORE / WIDTH**0.5)
+    ),
 }
 MASKED: dict[str, Callable[[float], float]] = {
     "the second key still has its share: it is masked": lambda score: mixed(soft(score)),
     "the first key is hidden instead of the second": lambda score: VALUES[1],
     "the masked score is set to 0: exp(0) = 1 is still a share": lambda score: mixed(0.5),
-    "the share of the masked key is lost: the first key gets all of it": lambda score: VALUES[0] * soft(-score),
+    "the share of the masked key is lost: the first key gets all of it": lambda score: (
+        VALUES[0] * soft(-score)
+    ),
     "the output is 0: that is so only when every key is masked": lambda score: 0.0,
 }
 
 
-def judge(student: Student, place: int, expected: float, suspects: dict[str, Callable[[float], float]], score: float) -> None:
+def judge(
+    student: Student, place: int, expected: float, suspects: dict[str, Callable[[float], float]], score: float
+) -> None:
     """Compare one of the three predictions."""
     result = student()
     if isinstance(result, torch.Tensor):
         result = result.tolist()
-    shown = describe(result)
-    assert isinstance(result, tuple | list) and len(result) == 3, f"The function must return three numbers, got {shown}"
-    got = result[place]
+    got = parts("three numbers", result, 3)[place]
     got = got.item() if isinstance(got, torch.Tensor) and got.numel() == 1 else got
     number = isinstance(got, int | float) and not isinstance(got, bool)
     assert number, f"prediction {place + 1} must be a number, got {describe(got)}"

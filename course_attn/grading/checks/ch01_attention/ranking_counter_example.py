@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from course_attn._checks import describe
-from course_attn.grading.diagnosis import tensor
+from course_attn.grading.diagnosis import parts, tensor
 from course_attn.grading.student import Student
 from course_attn.scores import cosine_scores, dot_scores
 
@@ -14,9 +14,7 @@ GAP = 0.01
 
 def vectors(student: Student) -> list[Tensor]:
     """The three vectors, in double precision."""
-    result = student()
-    shown = f"{len(result)} parts" if isinstance(result, tuple | list) else describe(result)
-    assert isinstance(result, tuple | list) and len(result) == 3, f"Return (query, key_a, key_b), got {shown}"
+    result = parts("(query, key_a, key_b)", student(), 3)
     for name, vector in zip(NAMES, result, strict=True):
         tensor(name, vector)
     return [vector.double() for vector in result]
@@ -46,14 +44,16 @@ def test_dot_product_prefers_a(student: Student) -> None:
     found = f"q·k_a = {dot_a:.4f} and q·k_b = {dot_b:.4f}; cosines {cos_a:.4f} and {cos_b:.4f}"
     reversed_roles = dot_b > dot_a + GAP and cos_a > cos_b + GAP
     assert not reversed_roles, f"The roles are swapped: the dot product must prefer a, the cosine b.\n{found}"
-    assert abs(dot_a - dot_b) > GAP, f"The dot product does not tell the keys apart (the gap must exceed {GAP}).\n{found}"
+    assert abs(dot_a - dot_b) > GAP, (
+        f"The dot product does not tell the keys apart (the gap must exceed {GAP}).\n{found}"
+    )
     assert dot_a > dot_b, f"The dot product prefers b; it must prefer a.\n{found}"
 
 
 def test_cosine_prefers_b(student: Student) -> None:
     """The cosine prefers b."""
     found = vectors(student)
-    (dot_a, dot_b), (cos_a, cos_b) = ranks(student)
+    _, (cos_a, cos_b) = ranks(student)
     length_a, length_b = found[1].norm().item(), found[2].norm().item()
     shown = f"cosines {cos_a:.4f} and {cos_b:.4f}; lengths {length_a:.4f} and {length_b:.4f}"
     same_length = abs(length_a - length_b) < 1e-6 * max(length_a, length_b)
@@ -65,4 +65,6 @@ def test_cosine_prefers_b(student: Student) -> None:
         f"Both keys point the same way, so their cosines are equal: a must point somewhere else.\n{shown}"
     )
     assert abs(cos_a - cos_b) > GAP, f"The cosines are too close (the gap must exceed {GAP}).\n{shown}"
-    assert cos_a < cos_b, f"The cosine prefers a too: both rankings agree, so this is no counter-example.\n{shown}"
+    assert cos_a < cos_b, (
+        f"The cosine prefers a too: both rankings agree, so this is no counter-example.\n{shown}"
+    )

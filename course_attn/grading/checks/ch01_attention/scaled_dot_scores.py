@@ -17,12 +17,14 @@ SUSPECTS = {
     "the scores are divided by the square root of the number of queries, not of the width": lambda q, k: (
         dot_scores(q, k) / q.shape[-2] ** 0.5
     ),
-    "rows and columns are swapped: rows belong to queries, columns to keys": lambda q, k: (
-        scaled_dot_scores(q, k).transpose(-2, -1)
+    "rows and columns are swapped: rows belong to queries, columns to keys": lambda q, k: scaled_dot_scores(
+        q, k
+    ).transpose(-2, -1),
+    "the softmax is already taken: scores come before it": lambda q, k: torch.softmax(
+        scaled_dot_scores(q, k), dim=-1
     ),
-    "the softmax is already taken: scores come before it": lambda q, k: torch.softmax(scaled_dot_scores(q, k), dim=-1),
-    "each vector is first scaled to length 1: that is the cosine": lambda q, k: (
-        dot_scores(torch.nn.functional.normalize(q, dim=-1), torch.nn.functional.normalize(k, dim=-1))
+    "each vector is first scaled to length 1: that is the cosine": lambda q, k: dot_scores(
+        torch.nn.functional.normalize(q, dim=-1), torch.nn.functional.normalize(k, dim=-1)
     ),
 }
 

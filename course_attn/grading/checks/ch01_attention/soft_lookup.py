@@ -4,7 +4,7 @@ import torch
 from torch import Tensor
 
 from course_attn.attention import attention
-from course_attn.grading.diagnosis import compare, pair, tensor
+from course_attn.grading.diagnosis import compare, parts, tensor
 from course_attn.grading.student import Student
 from course_attn.masks import causal_mask
 from course_attn.scores import dot_scores, scaled_dot_scores
@@ -17,45 +17,53 @@ def rows(scores: Tensor) -> Tensor:
 
 WEIGHTS = {
     "the scores are not divided by √d": lambda q, k, v: rows(dot_scores(q, k)),
-    "the scores are divided by √d_v, the width of the values, instead of √d": lambda q, k, v: (
-        rows(dot_scores(q, k) / v.shape[-1] ** 0.5)
+    "the scores are divided by √d_v, the width of the values, instead of √d": lambda q, k, v: rows(
+        dot_scores(q, k) / v.shape[-1] ** 0.5
     ),
     "the scores are divided by d instead of √d": lambda q, k, v: rows(dot_scores(q, k) / q.shape[-1]),
-    "the softmax runs over the queries (dim=-2) instead of the keys (dim=-1)": lambda q, k, v: (
-        torch.softmax(scaled_dot_scores(q, k), dim=-2)
+    "the softmax runs over the queries (dim=-2) instead of the keys (dim=-1)": lambda q, k, v: torch.softmax(
+        scaled_dot_scores(q, k), dim=-2
     ),
-    "the scores are returned in place of the weights: the softmax is missing": lambda q, k, v: scaled_dot_scores(q, k),
+    "the scores are returned in place of the weights: the softmax is missing": lambda q, k, v: (
+        scaled_dot_scores(q, k)
+    ),
     "only the best key is looked up, the rest gets nothing: that is a hard look-up": lambda q, k, v: (
         torch.nn.functional.one_hot(scaled_dot_scores(q, k).argmax(-1), k.shape[-2]).to(q)
     ),
 }
 BATCHED = {
-    "the softmax runs over the first axis (dim=0), which is a batch axis here, instead of the keys (dim=-1)": (
+    "the softmax runs over the first axis (dim=0), a batch axis here, instead of the keys (dim=-1)": (
         lambda q, k, v: torch.softmax(scaled_dot_scores(q, k), dim=0)
     )
 } | WEIGHTS
 OUTPUT = {
     "the keys are mixed instead of the values: weights @ value": lambda q, k, v: attention(q, k, v)[1] @ k,
-    "the scores themselves mix the values: the softmax must come before": lambda q, k, v: scaled_dot_scores(q, k) @ v,
-    "the values are summed without weights": lambda q, k, v: v.sum(-2, keepdim=True).expand(*q.shape[:-1], v.shape[-1]),
+    "the scores themselves mix the values: the softmax must come before": lambda q, k, v: (
+        scaled_dot_scores(q, k) @ v
+    ),
+    "the values are summed without weights": lambda q, k, v: v.sum(-2, keepdim=True).expand(
+        *q.shape[:-1], v.shape[-1]
+    ),
     "the output is divided by the number of keys: the weights already sum to 1": lambda q, k, v: (
         attention(q, k, v)[0] / k.shape[-2]
     ),
 }
 MASKED = {
     "the mask is ignored": lambda q, k, v, m: attention(q, k, v)[1],
-    "the mask is read the other way round: True means the key may be seen": lambda q, k, v, m: (
-        attention(q, k, v, ~m)[1]
-    ),
+    "the mask is read the other way round: True means the key may be seen": lambda q, k, v, m: attention(
+        q, k, v, ~m
+    )[1],
     "the weights are masked after the softmax: the rest of the row no longer sums to 1": lambda q, k, v, m: (
         attention(q, k, v)[1] * m
     ),
-    "the mask hides a key from itself too: it is off by one": lambda q, k, v, m: attention(q, k, v, m.tril(-1))[1],
-    "a query that may see nothing gets NaN: fill with −inf only rows that have something left": lambda q, k, v, m: (
+    "the mask hides a key from itself too: it is off by one": lambda q, k, v, m: attention(
+        q, k, v, m.tril(-1)
+    )[1],
+    "a query that may see nothing gets NaN: fill with −inf only where something is left": lambda q, k, v, m: (
         rows(scaled_dot_scores(q, k).masked_fill(~m, float("-inf")))
     ),
-    "a query that may see nothing gets equal weights from one large negative number": lambda q, k, v, m: (
-        rows(scaled_dot_scores(q, k).masked_fill(~m, -1e9))
+    "a query that may see nothing gets equal weights from one large negative number": lambda q, k, v, m: rows(
+        scaled_dot_scores(q, k).masked_fill(~m, -1e9)
     ),
 }
 
@@ -65,9 +73,9 @@ def draw(*shape: int, seed: int) -> Tensor:
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
-def parts(result: object) -> tuple[Tensor, Tensor]:
+def two(result: object) -> tuple[Tensor, Tensor]:
     """The two parts of a result, both tensors."""
-    output, weights = pair("the pair (output, weights)", result)
+    output, weights = parts("the pair (output, weights)", result, 2)
     tensor("output", output)
     tensor("weights", weights)
     return output, weights
@@ -75,7 +83,7 @@ def parts(result: object) -> tuple[Tensor, Tensor]:
 
 def look(student: Student, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> None:
     """Compare weights first, since a wrong weight spoils the output too."""
-    output, weights = parts(student(query, key, value, mask))
+    output, weights = two(student(query, key, value, mask))
     right_output, right_weights = attention(query, key, value, mask)
     swapped = output.shape == right_weights.shape and weights.shape == right_output.shape
     assert not (swapped and torch.allclose(output, right_weights)), (
@@ -95,7 +103,7 @@ def test_one_query(student: Student) -> None:
     query, key = torch.tensor([[1.0, 0.0, 0.0, 0.0]]), torch.zeros(2, 4)
     key[1, 0] = 2 * torch.log(torch.tensor(3.0))
     value = torch.tensor([[0.0, 8.0, 4.0], [4.0, 0.0, 4.0]])
-    output, weights = parts(student(query, key, value, None))
+    output, weights = two(student(query, key, value, None))
     look(student, query, key, value)
     compare("weights", weights, torch.tensor([[0.25, 0.75]]))
     compare("output", output, torch.tensor([[3.0, 2.0, 4.0]]))

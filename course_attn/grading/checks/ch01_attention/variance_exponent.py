@@ -57,28 +57,32 @@ def through_origin(samples: Samples) -> float:
 
 def unlogged(samples: Samples) -> float:
     """The slope without logarithms."""
-    return fit([float(queries.shape[-1]) for queries, _ in samples], [variance(*pair).item() for pair in samples])
+    return fit(
+        [float(queries.shape[-1]) for queries, _ in samples], [variance(*pair).item() for pair in samples]
+    )
 
 
 SUSPECTS: dict[str, Callable[[Samples], float]] = {
-    "the standard deviation is measured in place of the variance: the slope is half of it": lambda s: slope(s) / 2,
-    "width and variance are swapped: the line is log variance against log width": lambda s: (
-        fit(*reversed(logs(s, variance)))
+    "the standard deviation is measured in place of the variance: the slope is half of it": lambda s: (
+        slope(s) / 2
+    ),
+    "width and variance are swapped: the line is log variance against log width": lambda s: fit(
+        *reversed(logs(s, variance))
     ),
     "the logarithms are missing: a power law is a straight line only between logarithms": unlogged,
-    "only the variance is put on a logarithmic scale, not the width": lambda s: (
-        fit([float(queries.shape[-1]) for queries, _ in s], logs(s, variance)[1])
+    "only the variance is put on a logarithmic scale, not the width": lambda s: fit(
+        [float(queries.shape[-1]) for queries, _ in s], logs(s, variance)[1]
     ),
     "the line runs through the first and the last point only, not by least squares": end_points,
     "the line is forced through the origin: subtract the means first": through_origin,
     "the mean square is taken in place of the variance: the mean of the products is not 0 here": lambda s: (
         slope(s, lambda q, k: products(q, k).square().mean())
     ),
-    "every query meets every key: row i belongs to row i only": lambda s: (
-        slope(s, lambda q, k: (q.double() @ k.double().mT).var())
+    "every query meets every key: row i belongs to row i only": lambda s: slope(
+        s, lambda q, k: (q.double() @ k.double().mT).var()
     ),
-    "the products of single entries are measured, not summed to dot products": lambda s: (
-        slope(s, lambda q, k: (q.double() * k.double()).var())
+    "the products of single entries are measured, not summed to dot products": lambda s: slope(
+        s, lambda q, k: (q.double() * k.double()).var()
     ),
     "the mean over the width is taken in place of the sum: that divides by d": lambda s: slope(s) - 2,
     "the dot products are divided by √d before they are measured": lambda s: slope(s) - 1,
@@ -101,14 +105,19 @@ def judge(student: Student, samples: Samples) -> None:
     expected = slope(samples)
     if abs(got - expected) < 1e-4 * max(1.0, abs(expected)):
         return
-    named = [text for text, mistake in SUSPECTS.items() if abs(got - mistake(samples)) < 1e-4 * max(1.0, abs(got))]
+    named = [
+        text for text, mistake in SUSPECTS.items() if abs(got - mistake(samples)) < 1e-4 * max(1.0, abs(got))
+    ]
     blame = f"This is what you get when {', or when '.join(named)}.\n" if named else ""
     raise AssertionError(f"{blame}expected the slope {expected:.4f} for widths {WIDTHS}, got {got:.4f}")
 
 
 def test_shifted_entries(student: Student) -> None:
     """Entries around 1/2 rather than 0."""
-    judge(student, draw(lambda d, g: (torch.randn(97, d, generator=g) + 0.5, torch.randn(97, d, generator=g) + 0.5), 1))
+    judge(
+        student,
+        draw(lambda d, g: (torch.randn(97, d, generator=g) + 0.5, torch.randn(97, d, generator=g) + 0.5), 1),
+    )
 
 
 def test_repeated_entries(student: Student) -> None:

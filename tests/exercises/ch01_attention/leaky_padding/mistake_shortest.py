@@ -7,5 +7,7 @@ def leaky_padding(scores, lengths):
     positions = torch.arange(scores.shape[-1])
     padding = (positions >= lengths.min().expand_as(lengths)[:, None])[:, None, :]
     empty = padding.all(dim=-1, keepdim=True)
-    weights = torch.softmax(scores.masked_fill(padding & ~empty, float("-inf")), dim=-1).masked_fill(empty, 0.0)
+    weights = torch.softmax(scores.masked_fill(padding & ~empty, float("-inf")), dim=-1).masked_fill(
+        empty, 0.0
+    )
     return weights

@@ -1,4 +1,4 @@
-"""hidden keys get a large negative number: a key that may be seen can score lower still"""
+"""hidden keys get a large negative number: a visible key can score lower still"""
 
 import torch
 

@@ -4,4 +4,4 @@ import torch
 
 
 def masked_softmax(scores, mask):
-    return torch.softmax(scores.masked_fill(~mask, float('-inf')), dim=-1).nan_to_num(0.0)
+    return torch.softmax(scores.masked_fill(~mask, float("-inf")), dim=-1).nan_to_num(0.0)

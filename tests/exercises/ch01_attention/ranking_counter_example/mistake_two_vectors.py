@@ -1,4 +1,4 @@
-"""Return (query, key_a, key_b), got 2 parts"""
+"""The function must return (query, key_a, key_b), got 2 parts"""
 
 import torch
 

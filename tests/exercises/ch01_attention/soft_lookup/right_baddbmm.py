@@ -13,4 +13,6 @@ def soft_lookup(query, key, value, mask=None):
     none = ~mask.any(-1, keepdim=True)
     scores[~(mask | none)] = float("-inf")
     weights = scores.softmax(-1).masked_fill(none, 0)
-    return torch.bmm(weights.flatten(0, -3) if batch else weights[None], v).view(*batch, q.shape[1], -1), weights
+    return torch.bmm(weights.flatten(0, -3) if batch else weights[None], v).view(
+        *batch, q.shape[1], -1
+    ), weights
