@@ -77,7 +77,9 @@ def main() -> None:
             for way in WAYS:
                 result[way]["milliseconds"].append(round(times[way], 3))
                 result[way]["extra_mib"].append(round(extra_mib(way, length), 2))
-            print(length, json.dumps({way: [v[-1] for v in result[way].values()] for way in WAYS}), flush=True)
+            print(
+                length, json.dumps({way: [v[-1] for v in result[way].values()] for way in WAYS}), flush=True
+            )
     print(store("attention_cost", result))
 
 

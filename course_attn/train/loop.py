@@ -65,7 +65,9 @@ class Trainer:
         """Number of steps done."""
         return len(self.losses)
 
-    def run(self, until: int, *, checkpoint: str | Path | None = None, every: int = 0, progress: bool = True) -> list[float]:
+    def run(
+        self, until: int, *, checkpoint: str | Path | None = None, every: int = 0, progress: bool = True
+    ) -> list[float]:
         """Train until ``until`` steps are done in all, counting those of a loaded checkpoint.
 
         Args:
@@ -107,7 +109,9 @@ class Trainer:
             nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
         value = self.processes.mean(loss.detach()).item()
         if value - value != 0:  # NaN or infinite
-            raise error("Trainer.run", "the loss", "finite", f"{value} at step {self.step}", "the model is unchanged")
+            raise error(
+                "Trainer.run", "the loss", "finite", f"{value} at step {self.step}", "the model is unchanged"
+            )
         self.optimizer.step()
         return value
 
@@ -141,10 +145,15 @@ class Trainer:
         try:
             state = torch.load(path, weights_only=True, map_location="cpu")
         except FileNotFoundError:
-            raise error("Trainer.load", "path", "a checkpoint file", f"{path}, which does not exist") from None
+            raise error(
+                "Trainer.load", "path", "a checkpoint file", f"{path}, which does not exist"
+            ) from None
         except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as problem:
             raise error("Trainer.load", "path", "a checkpoint file", f"{path}: {problem}") from None
-        if not isinstance(state, dict) or not {"model", "optimizer", "losses", "data", "torch"} <= state.keys():
+        if (
+            not isinstance(state, dict)
+            or not {"model", "optimizer", "losses", "data", "torch"} <= state.keys()
+        ):
             raise error("Trainer.load", "path", "a checkpoint of Trainer.save", str(path))
         check_state_fits("Trainer.load", self.bare_model, state["model"])
         self.bare_model.load_state_dict(state["model"])
@@ -161,12 +170,24 @@ def check_state_fits(where: str, model: nn.Module, state: dict[str, Tensor]) -> 
     own = model.state_dict()
     for name, tensor in own.items():
         if name not in state:
-            raise error(where, f"the checkpoint's {name}", f"of shape {tuple(tensor.shape)}", "nothing by that name")
+            raise error(
+                where, f"the checkpoint's {name}", f"of shape {tuple(tensor.shape)}", "nothing by that name"
+            )
         if state[name].shape != tensor.shape:
-            raise error(where, f"the checkpoint's {name}", f"of shape {tuple(tensor.shape)}", f"{tuple(state[name].shape)}")
+            raise error(
+                where,
+                f"the checkpoint's {name}",
+                f"of shape {tuple(tensor.shape)}",
+                f"{tuple(state[name].shape)}",
+            )
     for name in state:
         if name not in own:
-            raise error(where, f"the checkpoint's {name}", "a parameter of the model", "a name the model does not have")
+            raise error(
+                where,
+                f"the checkpoint's {name}",
+                "a parameter of the model",
+                "a name the model does not have",
+            )
 
 
 def _device_of(model: nn.Module) -> torch.device | None:

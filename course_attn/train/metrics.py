@@ -8,7 +8,9 @@ from torch import Tensor
 from course_attn._checks import check_floating, describe, error
 
 
-def smoothed_cross_entropy(logits: Tensor, target: Tensor, smoothing: float = 0.0, ignore: int = -100) -> Tensor:
+def smoothed_cross_entropy(
+    logits: Tensor, target: Tensor, smoothing: float = 0.0, ignore: int = -100
+) -> Tensor:
     r"""Cross-entropy against a target that leaves a little for every class.
 
     The target distribution gives :math:`1 - \varepsilon` to the right class and spreads :math:`\varepsilon` evenly
@@ -69,5 +71,10 @@ def _check(where: str, logits: Tensor, target: Tensor, ignore: int) -> Tensor:
     real = target != ignore
     classes = logits.shape[-1]
     if bool((real & ((target < 0) | (target >= classes))).any()):
-        raise error(where, "target", f"between 0 and {classes - 1}, or {ignore} to ignore", f"up to {int(target.max())}")
+        raise error(
+            where,
+            "target",
+            f"between 0 and {classes - 1}, or {ignore} to ignore",
+            f"up to {int(target.max())}",
+        )
     return real

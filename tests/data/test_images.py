@@ -31,12 +31,14 @@ def test_read_idx_errors(tmp_path):
 
 def test_mnist_5k_reads_pixels_then_label(tmp_path, monkeypatch):
     path = tmp_path / "mnist.csv.gz"
-    rows = ["," .join(["7"] * 784 + ["3"]), ",".join(["0"] * 783 + ["255", "9"])]
+    rows = [",".join(["7"] * 784 + ["3"]), ",".join(["0"] * 783 + ["255", "9"])]
     path.write_bytes(gzip.compress("\n".join(rows).encode()))
     monkeypatch.setattr(images, "fetch", lambda file: path)
     digits = mnist_5k()
-    assert digits.images.shape == (2, 28, 28) and digits.labels.tolist() == [3, 9]
-    assert digits.images[1, 27, 27] == 255 and digits.images[0].unique().tolist() == [7]
+    assert digits.images.shape == (2, 28, 28)
+    assert digits.labels.tolist() == [3, 9]
+    assert digits.images[1, 27, 27] == 255
+    assert digits.images[0].unique().tolist() == [7]
 
 
 def test_photo_is_channels_first_and_grey_is_repeated(tmp_path, monkeypatch):
@@ -47,19 +49,21 @@ def test_photo_is_channels_first_and_grey_is_repeated(tmp_path, monkeypatch):
     grey.save(tmp_path / "grey.png")
     monkeypatch.setattr(images, "fetch", lambda file: tmp_path / "grey.png")
     got = photo("camera")
-    assert got.shape == (3, 3, 5) and got.dtype == torch.uint8
+    assert got.shape == (3, 3, 5)
+    assert got.dtype == torch.uint8
     assert got[:, 2, 4].tolist() == [200, 200, 200]
 
 
 def test_unknown_photo():
-    with pytest.raises(ValueError, match="photo: name must be one of astronaut, .* got 'cat'"):
+    with pytest.raises(ValueError, match=r"photo: name must be one of astronaut, .* got 'cat'"):
         photo("cat")
 
 
 @pytest.mark.slow
 def test_the_real_fashion_mnist():
     train, test = fashion_mnist()
-    assert train.images.shape == (60000, 28, 28) and test.images.shape == (10000, 28, 28)
+    assert train.images.shape == (60000, 28, 28)
+    assert test.images.shape == (10000, 28, 28)
     assert train.labels.bincount().tolist() == [6000] * len(FASHION_CLASSES)
     assert test.labels.bincount().tolist() == [1000] * len(FASHION_CLASSES)
 
@@ -67,6 +71,8 @@ def test_the_real_fashion_mnist():
 @pytest.mark.slow
 def test_the_real_digits_and_photos():
     digits = mnist_5k()
-    assert digits.images.shape == (5000, 28, 28) and digits.labels.bincount().tolist() == [500] * 10
+    assert digits.images.shape == (5000, 28, 28)
+    assert digits.labels.bincount().tolist() == [500] * 10
     shapes = {name: tuple(photo(name).shape) for name in PHOTO_FILES}
-    assert shapes["chelsea"] == (3, 300, 451) and shapes["astronaut"] == (3, 512, 512)
+    assert shapes["chelsea"] == (3, 300, 451)
+    assert shapes["astronaut"] == (3, 512, 512)

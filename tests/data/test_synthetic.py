@@ -13,14 +13,17 @@ def seeded(seed=0):
 @pytest.mark.parametrize("task", [copy_batch, reverse_batch])
 def test_tokens_depend_on_the_generator_alone(task):
     one, same, other = (task(seeded(seed), 3, 7, 11) for seed in (1, 1, 2))
-    assert torch.equal(one.source, same.source) and not torch.equal(one.source, other.source)
+    assert torch.equal(one.source, same.source)
+    assert not torch.equal(one.source, other.source)
     assert one.source.shape == one.target.shape == (3, 7)
-    assert 0 <= one.source.min() and one.source.max() < 11
+    assert one.source.min() >= 0
+    assert one.source.max() < 11
 
 
 def test_copy_and_reverse():
     source, target = copy_batch(seeded(), 2, 5, 13)
-    assert torch.equal(source, target) and source.data_ptr() != target.data_ptr()
+    assert torch.equal(source, target)
+    assert source.data_ptr() != target.data_ptr()
     source, target = reverse_batch(seeded(), 2, 5, 13)
     assert [row[::-1] for row in source.tolist()] == target.tolist()
 

@@ -36,7 +36,12 @@ def test_cmudict_keeps_each_pronunciation_and_drops_comments(tmp_path):
 
 @pytest.mark.parametrize(
     ("language", "number", "words"),
-    [("en", 21, "twenty-one"), ("de", 21, "einundzwanzig"), ("fr", 97, "quatre-vingt-dix-sept"), ("en", 0, "zero")],
+    [
+        ("en", 21, "twenty-one"),
+        ("de", 21, "einundzwanzig"),
+        ("fr", 97, "quatre-vingt-dix-sept"),
+        ("en", 0, "zero"),
+    ],
 )
 def test_number_words(language, number, words):
     assert number_words([number], language) == [(words, str(number))]

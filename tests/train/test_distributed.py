@@ -29,7 +29,8 @@ def test_share_takes_every_nth_row_of_every_part(monkeypatch):
     x = torch.arange(6)
     assert processes.share(x).tolist() == [1, 4]
     first, second = processes.share((x, x * 10))
-    assert second.tolist() == [10, 40] and first.tolist() == [1, 4]
+    assert second.tolist() == [10, 40]
+    assert first.tolist() == [1, 4]
     assert processes.share({"x": [x]})["x"][0].tolist() == [1, 4]
 
 

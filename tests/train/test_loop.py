@@ -29,7 +29,8 @@ def make(width=5, seed=0, **options):
 def test_loss_falls():
     trainer = make()
     losses = trainer.run(20, progress=False)
-    assert len(losses) == 20 and sum(losses[-5:]) < 0.7 * sum(losses[:5])
+    assert len(losses) == 20
+    assert sum(losses[-5:]) < 0.7 * sum(losses[:5])
 
 
 def test_resumed_run_equals_the_uninterrupted_one(tmp_path):

@@ -31,12 +31,15 @@ def test_nothing_to_learn_from_is_zero_with_zero_gradient():
     logits = torch.randn(3, 5, requires_grad=True)
     loss = smoothed_cross_entropy(logits, torch.full((3,), 9), ignore=9)
     loss.backward()
-    assert loss.item() == 0.0 and logits.grad.abs().max() == 0.0
+    assert loss.item() == 0.0
+    assert logits.grad.abs().max() == 0.0
 
 
 def test_gradcheck():
     logits = torch.randn(3, 2, dtype=torch.float64, requires_grad=True)
-    assert torch.autograd.gradcheck(lambda x: smoothed_cross_entropy(x, torch.tensor([0, 1, -100]), 0.1), logits)
+    assert torch.autograd.gradcheck(
+        lambda x: smoothed_cross_entropy(x, torch.tensor([0, 1, -100]), 0.1), logits
+    )
 
 
 def test_accuracy_counts_only_what_counts():
@@ -47,13 +50,25 @@ def test_accuracy_counts_only_what_counts():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: accuracy(torch.randn(2, 3), torch.tensor([-100, -100])), "at least one entry that is not ignored"),
+        (
+            lambda: accuracy(torch.randn(2, 3), torch.tensor([-100, -100])),
+            "at least one entry that is not ignored",
+        ),
         (lambda: accuracy(torch.randn(2, 3), torch.tensor([0])), r"target must be int64 of shape \(2,\)"),
         (lambda: smoothed_cross_entropy(torch.randn(2, 3), torch.tensor([0.0, 1.0])), "target must be int64"),
         (lambda: smoothed_cross_entropy(torch.randn(2, 3), torch.tensor([0, 3])), "between 0 and 2, or -100"),
-        (lambda: smoothed_cross_entropy(torch.randn(2, 3), torch.tensor([0, -1])), "between 0 and 2, or -100"),
-        (lambda: smoothed_cross_entropy(torch.randn(2, 3), torch.tensor([0, 1]), 1.0), "smoothing must be at least 0"),
-        (lambda: smoothed_cross_entropy(torch.ones(2, 3).long(), torch.tensor([0, 1])), "logits must be a floating"),
+        (
+            lambda: smoothed_cross_entropy(torch.randn(2, 3), torch.tensor([0, -1])),
+            "between 0 and 2, or -100",
+        ),
+        (
+            lambda: smoothed_cross_entropy(torch.randn(2, 3), torch.tensor([0, 1]), 1.0),
+            "smoothing must be at least 0",
+        ),
+        (
+            lambda: smoothed_cross_entropy(torch.ones(2, 3).long(), torch.tensor([0, 1])),
+            "logits must be a floating",
+        ),
     ],
 )
 def test_errors(call, message):
