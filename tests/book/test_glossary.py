@@ -59,4 +59,4 @@ def test_a_theme_is_in_alphabetical_order(theme):
 def test_chinese_is_marked_as_chinese(name):
     text = (BOOK / f"{name}.md").read_text(encoding="utf-8")
     unmarked = CHINESE.search(re.sub(r'<span lang="zh">[^<]*</span>', "", text))
-    assert not unmarked, f"{name}.md: put {unmarked.group()} into <span lang=...>, so that it is read out right"
+    assert not unmarked, f"{name}.md: {unmarked.group()} must stand in <span lang=...>, to be read out right"

@@ -39,7 +39,8 @@ def without_key(which: int) -> torch.Tensor:
 
 def test_each_symbol_has_one_meaning():
     cells = [row[0] for row in rows("Sizes") + rows("Tensors")]
-    symbols = [part.strip() for cell in cells for math in re.findall(r"\$([^$]+)\$", cell) for part in math.split(",")]
+    formulas = [formula for cell in cells for formula in re.findall(r"\$([^$]+)\$", cell)]
+    symbols = [symbol.strip() for formula in formulas for symbol in formula.split(",")]
     assert len(symbols) >= 20
     assert len(symbols) == len(set(symbols))
 

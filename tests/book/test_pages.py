@@ -69,8 +69,8 @@ def test_contributing_table_names_paths_that_exist():
     assert len(rows) >= 10
     for want, edit, test in rows:
         words = " ".join(re.findall(r"`([^`]+)`", f"{edit} {test}")).split()
-        paths = [word for word in words if "/" in word or "." in word]
-        assert paths or "make" in test, f"no path in the row '{want}'"
+        paths = [word for word in words if "/" in word or Path(word).suffix in {".py", ".md", ".toml", ".txt", ".yml"}]
+        assert paths, f"no path in the row '{want}'"
         for path in paths:
             assert (ROOT / path).exists(), f"row '{want}': {path} does not exist"
 
@@ -127,5 +127,3 @@ def test_import_rules_name_every_module_of_the_core():
     package = {path.stem for path in entries if path.suffix == ".py" or (path / "__init__.py").exists()}
     unnamed = package - listed - outside - {"__init__", "__main__", "_version"}
     assert not unnamed, f"CONTRIBUTING does not say who may import {sorted(unnamed)}"
-    missing = listed - package
-    assert not missing, f"CONTRIBUTING names modules that are not there: {sorted(missing)}"
