@@ -26,17 +26,13 @@ console = Console(highlight=False, soft_wrap=True)
 @app.command()
 def check(
     name: Annotated[str, typer.Argument(help="The exercise, such as masked_softmax.")],
-    path: Annotated[
-        Path | None, typer.Argument(help="Your file; exercises/CHAPTER/NAME.py if left out.")
-    ] = None,
+    path: Annotated[Path | None, typer.Argument(help="Your file; exercises/CHAPTER/NAME.py if left out.")] = None,
 ) -> None:
     """Check one answer. Exit code 0: passed; 1: not right yet; 2: no such exercise or file."""
     exercise = _find(name)
     path = exercise.path if path is None else path
     if not path.is_file():
-        _misused(
-            f"check: no file {path} here; go to the course's folder, or name the file: check {name} PATH"
-        )
+        _misused(f"check: no file {path} here; go to the course's folder, or name the file: check {name} PATH")
     try:
         function = loading.load(path, name)
     except AnswerError as reason:
@@ -64,7 +60,8 @@ def hint(
 @app.command("list")
 def list_exercises() -> None:
     """List the exercises in the order of the course."""
-    table = Table("exercise", "title", "kind", "minutes", "difficulty", "points", box=None, pad_edge=False)
+    table = Table("exercise", "title", "kind", "min", "level", "points", box=None, pad_edge=False)
+    table.columns[0].no_wrap = True
     for exercise in catalogue.exercises().values():
         kind = catalogue.KINDS[exercise.kind].lower()
         numbers = (str(number) for number in (exercise.minutes, exercise.difficulty, exercise.points))

@@ -3,8 +3,8 @@
     python tools/build_exercises.py           write the stubs
     python tools/build_exercises.py --check   only compare; exit code 1 if one is not what its solution gives
 
-Each stub is written twice: to `exercises/`, where learners edit it, and to `course_attn/grading/stubs/`, which
-travels with the package and stays as it is.
+Each stub is written twice: to `exercises/`, where learners edit it, and to `course_attn/grading/stubs/`,
+which travels with the package and stays as it is.
 
 The lines between `# BEGIN SOLUTION` and `# END SOLUTION` become `raise NotImplementedError`. Lines of comment
 between `# BEGIN GIVEN` and `# END GIVEN` (the faulty code of a "find the bug") lose their `# ` and follow it.

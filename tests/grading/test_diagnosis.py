@@ -1,0 +1,115 @@
+"""Comparing a result with the right one."""
+
+import pytest
+import torch
+
+from course_attn.grading.diagnosis import compare, parts
+from course_attn.grading.student import Unusable
+
+RIGHT = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
+
+
+def message(got, expected=RIGHT, suspects=None, args=()):
+    """The text of the failed comparison."""
+    with pytest.raises(AssertionError) as caught:
+        compare("scores", got, expected, suspects, args)
+    return str(caught.value)
+
+
+def test_right_answers_pass():
+    compare("scores", RIGHT.clone(), RIGHT)
+    compare("scores", RIGHT + 1e-6, RIGHT)
+    compare("scores", torch.tensor(3.0), torch.tensor(3.0))
+
+
+def test_tolerance_follows_the_dtype():
+    assert "differ" in message(RIGHT.double() + 1e-6, RIGHT.double())
+    compare("scores", (RIGHT * 1.01).bfloat16(), RIGHT.bfloat16())
+    assert "differ" in message((RIGHT * 1.01).half(), RIGHT.half())
+
+
+@pytest.mark.parametrize(
+    ("got", "said"),
+    [
+        (None, "scores must be a torch.Tensor, got NoneType None (did you forget `return`?)"),
+        (3.0, "scores must be a torch.Tensor, got float 3.0"),
+        (Unusable("ndarray"), "scores must be a torch.Tensor, got an object of type ndarray"),
+    ],
+)
+def test_no_tensor(got, said):
+    assert message(got) == said
+
+
+def test_shape():
+    assert message(RIGHT.mT) == "scores: shape must be (2, 3), got (3, 2)"
+
+
+def test_dtype():
+    assert message(RIGHT.double()) == "scores: dtype must be float32, as the input has it, got float64"
+
+
+def test_nan_is_named_with_its_place():
+    got = RIGHT.clone()
+    got[1, 2] = float("nan")
+    assert message(got) == "scores: must not hold NaN, but scores[1, 2] is NaN"
+
+
+def test_difference_shows_the_row():
+    got = RIGHT.clone()
+    got[1, 1] = 7.0
+    assert message(got).splitlines() == [
+        "1 of 6 numbers differ, first scores[1, 1]",
+        "  expected [4.0000, 5.0000, 6.0000]",
+        "  got      [4.0000, 7.0000, 6.0000]",
+    ]
+
+
+def test_inf_against_a_number_differs():
+    got = RIGHT.clone()
+    got[0, 0] = float("inf")
+    assert "1 of 6 numbers differ" in message(got)
+
+
+def test_single_number():
+    assert message(torch.tensor(2.0), torch.tensor(3.0)) == "scores: expected 3.0000, got 2.0000"
+
+
+def test_long_rows_are_cut():
+    text = message(torch.zeros(1, 97), torch.ones(1, 97))
+    assert "..." in text
+    assert "(row of 97)" in text
+    assert max(len(line) for line in text.splitlines()) < 110
+
+
+def test_suspect_is_named():
+    suspects = {"everything is doubled": lambda x: 2 * x, "everything is 0": lambda x: 0 * x}
+    assert message(2 * RIGHT, suspects=suspects, args=(RIGHT,)).startswith(
+        "This is what you get when everything is doubled.\n"
+    )
+
+
+def test_suspect_of_another_shape_is_named():
+    suspects = {"rows and columns are swapped": lambda x: x.mT}
+    assert "swapped" in message(RIGHT.mT, suspects=suspects, args=(RIGHT,))
+
+
+def test_suspect_with_nan_is_named():
+    suspects = {"0/0": lambda x: x * float("nan")}
+    assert "0/0" in message(RIGHT * float("nan"), suspects=suspects, args=(RIGHT,))
+
+
+def test_two_suspects_are_both_named():
+    suspects = {"it is doubled": lambda x: 2 * x, "it is added to itself": lambda x: x + x}
+    assert "when it is doubled, or when it is added to itself." in message(2 * RIGHT, suspects=suspects, args=(RIGHT,))
+
+
+def test_suspect_that_gives_the_right_answer_or_cannot_be_computed_is_no_suspect():
+    suspects = {"nothing": lambda x: x, "broken": lambda x: x @ x}
+    assert "This is what" not in message(RIGHT + 1, suspects=suspects, args=(RIGHT,))
+
+
+def test_parts():
+    assert parts("the pair", (1, 2), 2) == [1, 2]
+    for got, shown in ((torch.ones(2), "shape"), ((1,), "1 parts"), (None, "NoneType None")):
+        with pytest.raises(AssertionError, match=rf"must return the pair, got {shown}"):
+            parts("the pair", got, 2)

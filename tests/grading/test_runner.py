@@ -1,0 +1,85 @@
+"""Running the checks of an exercise."""
+
+import math
+
+import pytest
+
+from course_attn.grading import catalogue, runner
+
+EXERCISE = catalogue.find("scaled_dot_scores")
+
+
+def right(query, key):
+    return query @ key.transpose(-2, -1) / math.sqrt(query.shape[-1])
+
+
+def unscaled(query, key):
+    return query @ key.transpose(-2, -1)
+
+
+def statuses(report):
+    return [outcome.status for outcome in report.outcomes]
+
+
+def test_right_answer():
+    report = runner.run(EXERCISE, right)
+    assert report.passed
+    assert report.failure is None
+    assert statuses(report) == ["passed"] * 5
+
+
+def test_learner_sees_the_first_failure_only():
+    report = runner.run(EXERCISE, unscaled)
+    assert statuses(report) == ["failed"] + ["not run"] * 4
+    assert not report.passed
+
+
+def test_grader_runs_them_all():
+    report = runner.run(EXERCISE, unscaled, stop=False)
+    assert statuses(report) == ["failed"] * 5
+
+
+def test_half_written_answer():
+    def answer(query, key):
+        if query.dim() > 2:
+            raise NotImplementedError
+        return right(query, key)
+
+    report = runner.run(EXERCISE, answer)
+    assert report.attempted
+    assert statuses(report) == ["passed", "passed", "failed", "not run", "not run"]
+    assert "this part is not written" in report.failure.message
+
+
+def test_stub():
+    def answer(query, key):
+        raise NotImplementedError
+
+    report = runner.run(EXERCISE, answer, stop=False)
+    assert not report.attempted
+    assert not report.passed
+
+
+def test_wrong_signature():
+    report = runner.run(EXERCISE, lambda query: query)
+    assert report.unusable == "the function must take (query, key), got (query)"
+    assert not report.passed
+
+
+@pytest.mark.parametrize("result", [None, 3, "scores", [1, 2], {"a": 1}, object(), (), [[]]])
+@pytest.mark.parametrize("exercise", catalogue.exercises().values(), ids=lambda exercise: exercise.name)
+def test_no_result_makes_a_check_stumble(exercise, result):
+    report = runner.run(exercise, lambda *args: result, stop=False)
+    assert not report.passed
+    for outcome in report.outcomes:
+        assert "made the check itself fail" not in outcome.message
+
+
+def test_check_that_stumbles_does_not_show_its_traceback():
+    def check(student):
+        """A broken check."""
+        return 1 / 0
+
+    outcome = runner.run_one(check, None)
+    assert outcome.status == "failed"
+    assert outcome.message == "this result made the check itself fail: ZeroDivisionError: division by zero"
