@@ -13,7 +13,8 @@ from course_attn._checks import check_axes, check_count, check_multiple, check_p
 def sinusoidal_encoding(
     num_positions: int, d_model: int, base: float = 10000.0, *, dtype: torch.dtype | None = None
 ) -> Tensor:
-    r"""Sines and cosines of the position, at wavelengths from :math:`2\pi` to almost :math:`2\pi \cdot` ``base``.
+    r"""Sines and cosines of the position, at wavelengths from :math:`2\pi` to almost :math:`2\pi \cdot`
+    ``base``.
 
     .. math:: PE_{p, 2i} = \sin(\omega_i p), \qquad PE_{p, 2i+1} = \cos(\omega_i p),
         \qquad \omega_i = \mathrm{base}^{-2i/D}
@@ -73,7 +74,9 @@ def shift_matrix(shift: int, d_model: int, base: float = 10000.0) -> Tensor:
     Chapter: Positional encoding.
     """
     angle = shift * frequencies("shift_matrix", d_model, base)
-    blocks = [torch.tensor([[math.cos(a), math.sin(a)], [-math.sin(a), math.cos(a)]], dtype=torch.float64) for a in angle]
+    blocks = [
+        torch.tensor([[math.cos(a), math.sin(a)], [-math.sin(a), math.cos(a)]], dtype=torch.float64) for a in angle
+    ]
     return torch.block_diag(*blocks)
 
 
@@ -125,7 +128,8 @@ class LearnedPositions(nn.Module):
         super().__init__()
         check_count("LearnedPositions", "max_length", max_length)
         check_count("LearnedPositions", "d_model", d_model)
-        # 0.02 as in BERT and ViT: small beside the embeddings, so that training starts almost without positions.
+        # 0.02 as in BERT and ViT: small beside the embeddings, so that training starts almost without
+        # positions.
         self.table = nn.Parameter(0.02 * torch.randn(max_length, d_model))
 
     def forward(self, embeddings: Tensor, start: int = 0) -> Tensor:

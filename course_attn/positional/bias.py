@@ -1,7 +1,7 @@
 """Positions as a number added to each score: how far apart are query and key?
 
-Every class here is called ``bias(num_queries, num_keys)`` and returns ``(h, N, M)``, one matrix for each head. As in
-:func:`~course_attn.masks.causal_mask`, the last query stands at the last key.
+Every class here is called ``bias(num_queries, num_keys)`` and returns ``(h, N, M)``, one matrix for each
+head. As in :func:`~course_attn.masks.causal_mask`, the last query stands at the last key.
 """
 
 from __future__ import annotations
@@ -46,8 +46,8 @@ class RelativeBias(nn.Module):
     Raises:
         ValueError: If a size is not a positive whole number.
 
-    Source: after Shaw, Uszkoreit & Vaswani, 2018, section 3.2 (the clipping), arXiv 1803.02155; Raffel et al., 2020,
-        section 2.1 (a number instead of a vector), arXiv 1910.10683.
+    Source: after Shaw, Uszkoreit & Vaswani, 2018, section 3.2 (the clipping), arXiv 1803.02155; Raffel et
+        al., 2020, section 2.1 (a number instead of a vector), arXiv 1910.10683.
     Chapter: Positional encoding.
     """
 
@@ -79,7 +79,8 @@ def t5_buckets(distance: Tensor, num_buckets: int = 32, max_distance: int = 128,
         Whole numbers from 0 to ``num_buckets - 1``, of the shape of ``distance``.
 
     Raises:
-        ValueError: If ``num_buckets`` does not divide as said, or ``max_distance`` leaves no room for the far ones.
+        ValueError: If ``num_buckets`` does not divide as said, or ``max_distance`` leaves no room for the far
+            ones.
 
     Source: Raffel et al., 2020, section 2.1, arXiv 1910.10683; the formula is that of its published code.
     Chapter: Positional encoding.
@@ -162,8 +163,8 @@ class AlibiBias(nn.Module):
     Raises:
         ValueError: If ``num_heads`` is not a positive whole number.
 
-    Source: Press, Smith & Lewis, 2022, section 3, arXiv 2108.12409. The paper's model is causal; without a causal
-        mask the bias here falls off to both sides.
+    Source: Press, Smith & Lewis, 2022, section 3, arXiv 2108.12409. The paper's model is causal; without a
+        causal mask the bias here falls off to both sides.
     Chapter: Positional encoding.
     """
 
@@ -184,14 +185,14 @@ class RelativeBias2d(nn.Module):
     Args:
         num_heads: ``h``.
         grid: ``(height, width)`` in patches.
-        num_prefix: Tokens in front that stand nowhere on the grid (the class token); each pair with one of them has
-            a number that does not depend on the place: from it, to it, and among them.
+        num_prefix: Tokens in front that stand nowhere on the grid (the class token); each pair with one of
+            them has a number that does not depend on the place: from it, to it, and among them.
 
     Raises:
         ValueError: If a size is not a positive whole number; in ``forward``, for any length but the grid's.
 
-    Source: after Liu et al., 2021, equation 4, arXiv 2103.14030; the class token's three numbers as in Bao et al.,
-        2022 (code), arXiv 2106.08254.
+    Source: after Liu et al., 2021, equation 4, arXiv 2103.14030; the class token's three numbers as in Bao et
+        al., 2022 (code), arXiv 2106.08254.
     Chapter: Vision transformer.
     """
 

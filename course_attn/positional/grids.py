@@ -11,7 +11,8 @@ from course_attn.positional.absolute import sinusoidal_encoding
 
 
 def sines_2d(height: int, width: int, d_model: int, base: float = 10000.0) -> Tensor:
-    """Sinusoidal encoding of a grid: the first half of the columns encodes the row, the second half the column.
+    """Sinusoidal encoding of a grid: the first half of the columns encodes the row, the second half the
+    column.
 
     Args:
         height: ``H``, rows of the grid.
@@ -25,7 +26,8 @@ def sines_2d(height: int, width: int, d_model: int, base: float = 10000.0) -> Te
     Raises:
         ValueError: If a size is not a positive whole number or ``d_model`` is no multiple of 4.
 
-    Source: Parmar et al., 2018, section 3.1, arXiv 1802.05751; Carion et al., 2020, appendix A.4, arXiv 2005.12872.
+    Source: Parmar et al., 2018, section 3.1, arXiv 1802.05751; Carion et al., 2020, appendix A.4, arXiv
+        2005.12872.
     Chapter: Positional encoding.
     """
     check_multiple("sines_2d", "d_model", d_model, 4)
@@ -70,7 +72,8 @@ class Sines2d(nn.Module):
 
 
 class Learned2d(nn.Module):
-    """Add a learned row for the place's row beside a learned row for its column: ``H + W`` rows instead of ``H W``.
+    """Add a learned row for the place's row beside a learned row for its column: ``H + W`` rows instead of
+    ``H W``.
 
     Args:
         grid: ``(height, width)`` in patches.
@@ -78,10 +81,11 @@ class Learned2d(nn.Module):
         num_prefix: Tokens in front (the class token) that stand nowhere and are left as they are.
 
     Raises:
-        ValueError: If a size is not a positive whole number or ``d_model`` is odd; in ``forward``, for any length but
-            the grid's.
+        ValueError: If a size is not a positive whole number or ``d_model`` is odd; in ``forward``, for any
+            length but the grid's.
 
-    Source: Dosovitskiy et al., 2021, appendix D.4, arXiv 2010.11929; Carion et al., 2020 (code), arXiv 2005.12872.
+    Source: Dosovitskiy et al., 2021, appendix D.4, arXiv 2010.11929; Carion et al., 2020 (code), arXiv
+        2005.12872.
     Chapter: Positional encoding.
     """
 
@@ -117,7 +121,8 @@ def interpolate_positions(
     Raises:
         ValueError: If ``old`` does not count the table's rows, or ``new`` is of another kind.
 
-    Source: Dosovitskiy et al., 2021, section 3.2, arXiv 2010.11929; bicubic as in Touvron et al., 2021, arXiv 2012.12877.
+    Source: Dosovitskiy et al., 2021, section 3.2, arXiv 2010.11929; bicubic as in Touvron et al., 2021, arXiv
+        2012.12877.
     Chapter: Vision transformer.
     """
     where = "interpolate_positions"

@@ -22,14 +22,15 @@ class Rotary:
     Args:
         d_head: ``d``, even.
         base: Sets the longest wavelength.
-        layout: Which entries make a pair: ``"interleaved"`` takes neighbours (0, 1), (2, 3), ...; ``"halves"`` takes
-            (0, d/2), (1, d/2 + 1), ... Weights trained with one do not work with the other.
+        layout: Which entries make a pair: ``"interleaved"`` takes neighbours (0, 1), (2, 3), ...;
+            ``"halves"`` takes (0, d/2), (1, d/2 + 1), ... Weights trained with one do not work with the
+            other.
 
     Raises:
         ValueError: If ``d_head`` is not even and positive, or the layout is neither of the two.
 
-    Source: Su et al., 2021, equation 34, arXiv 2104.09864 (interleaved); "halves" is the layout of GPT-NeoX and Llama
-        weights as Hugging Face stores them.
+    Source: Su et al., 2021, equation 34, arXiv 2104.09864 (interleaved); "halves" is the layout of GPT-NeoX
+        and Llama weights as Hugging Face stores them.
     Chapter: Positional encoding.
     """
 
@@ -75,7 +76,8 @@ class Rotary:
         return cos[:num_places], sin[:num_places]
 
     def _cos_sin(self, positions: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
-        # float32 at least: in half precision the angle itself would be off by whole turns. MPS has no float64.
+        # float32 at least: in half precision the angle itself would be off by whole turns. MPS has no
+        # float64.
         work = torch.float64 if dtype == torch.float64 else torch.float32
         angle = positions.to(work)[:, None] * self._frequencies.to(device=positions.device, dtype=work)
         return angle.cos().to(dtype), angle.sin().to(dtype)

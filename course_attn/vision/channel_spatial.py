@@ -1,7 +1,7 @@
 """Attention over channels and over places: gates between 0 and 1 that let a part of a feature map through.
 
-The notes' channel and spatial attention. Unlike the weights of softmax, the gates do not compete and need not sum to
-one; and the mixing is left out: each channel, or place, is only scaled.
+The notes' channel and spatial attention. Unlike the weights of softmax, the gates do not compete and need not
+sum to one; and the mixing is left out: each channel, or place, is only scaled.
 """
 
 from __future__ import annotations
@@ -13,14 +13,17 @@ from course_attn._checks import check_axes, check_count, check_multiple, error
 
 
 class SqueezeExcitation(nn.Module):
-    r"""One gate for each channel, from the averages of all channels: :math:`\sigma(W_2\, \mathrm{ReLU}(W_1\, \bar x))`.
+    r"""One gate for each channel, from the averages of all channels.
+
+    .. math:: \sigma(W_2\, \mathrm{ReLU}(W_1\, \mathrm{mean}\,x))
 
     Args:
         channels: ``C``, a multiple of ``reduction``.
         reduction: The hidden layer has ``C / reduction`` units.
 
     Raises:
-        ValueError: If a size is not a positive whole number or does not divide; in ``forward``, for other channels.
+        ValueError: If a size is not a positive whole number or does not divide; in ``forward``, for other
+            channels.
 
     Source: Hu, Shen & Sun, 2018, equations 2 to 4, arXiv 1709.01507.
     Chapter: Convolution and self-attention.
@@ -87,7 +90,9 @@ class SpatialAttention(nn.Module):
         super().__init__()
         check_count("SpatialAttention", "kernel_size", kernel_size)
         if kernel_size % 2 == 0:
-            raise error("SpatialAttention", "kernel_size", "odd", str(kernel_size), "the gates must line up with the places")
+            raise error(
+                "SpatialAttention", "kernel_size", "odd", str(kernel_size), "the gates must line up with the places"
+            )
         self.conv = nn.Conv2d(2, 1, kernel_size, padding=kernel_size // 2, bias=False)
 
     def forward(self, features: Tensor, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:

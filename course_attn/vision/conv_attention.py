@@ -15,8 +15,8 @@ Pair = tuple[int, int]
 class QuadraticAttention(nn.Module):
     r"""Heads that look at a spot some steps away from the query, whatever the pixels hold.
 
-    Head ``h`` has a centre :math:`\Delta_h` (rows, columns) and a sharpness :math:`\alpha_h`, both learned. For a
-    query at :math:`q` and a key at :math:`k`
+    Head ``h`` has a centre :math:`\Delta_h` (rows, columns) and a sharpness :math:`\alpha_h`, both learned.
+    For a query at :math:`q` and a key at :math:`k`
 
     .. math:: s^h_{qk} = -\alpha_h \lVert (k - q) - \Delta_h \rVert^2
 
@@ -27,13 +27,13 @@ class QuadraticAttention(nn.Module):
         out_channels: ``C'`` of the result.
         num_heads: ``h``; ``k * k`` heads can be any ``k`` by ``k`` convolution.
         padding: Rows and columns of zeros around the image. They can be attended to, and are worth 0.
-        margin: How far from the edge of the padded image the queries stay; equal to ``padding``, the result has the
-            size of the image.
+        margin: How far from the edge of the padded image the queries stay; equal to ``padding``, the result
+            has the size of the image.
         bias: Add a learned number to each output channel.
 
     Raises:
-        ValueError: If a size is not a positive whole number; in ``forward``, if the image has other channels or is
-            too small for the margin.
+        ValueError: If a size is not a positive whole number; in ``forward``, if the image has other channels
+            or is too small for the margin.
 
     Source: Cordonnier, Loukas & Jaggi, 2020, section 3.1 and appendix B, arXiv 1911.03584.
     Chapter: Convolution and self-attention.
@@ -65,9 +65,9 @@ class QuadraticAttention(nn.Module):
                 "QuadraticAttention", "images", f"larger than the kernel, margin {self.margin}", f"{height} x {width}"
             )
         place = _places((0, rows), (0, columns)).to(self.centre)  # (M, 2)
-        query_place = _places(
-            (self.margin[0], rows - self.margin[0]), (self.margin[1], columns - self.margin[1])
-        ).to(self.centre)  # (N, 2)
+        query_place = _places((self.margin[0], rows - self.margin[0]), (self.margin[1], columns - self.margin[1])).to(
+            self.centre
+        )  # (N, 2)
         step = place[None, :] - query_place[:, None]  # (N, M, 2)
         squared = (step[None] - self.centre[:, None, None]).square().sum(-1)  # (h, N, M)
         return softmax_weights(-self.sharpness[:, None, None] * squared)
@@ -102,8 +102,8 @@ def _places(rows: Pair, columns: Pair) -> Tensor:
 def conv_as_attention(conv: nn.Conv2d, sharpness: float = 50.0) -> QuadraticAttention:
     r"""Turn a convolution into attention: one head for each place of its kernel.
 
-    The head of a place is centred there and so sharp that any other pixel gets at most :math:`e^{-\alpha}` of its
-    weight; the kernel's numbers for that place become the head's part of the joining map.
+    The head of a place is centred there and so sharp that any other pixel gets at most :math:`e^{-\alpha}` of
+    its weight; the kernel's numbers for that place become the head's part of the joining map.
 
     Args:
         conv: Odd kernel, stride 1, one group, any dilation, any zero padding.
@@ -113,7 +113,8 @@ def conv_as_attention(conv: nn.Conv2d, sharpness: float = 50.0) -> QuadraticAtte
         A layer with the convolution's function: equal outputs up to rounding.
 
     Raises:
-        ValueError: If the convolution has an even kernel, another stride, groups or a padding other than zeros.
+        ValueError: If the convolution has an even kernel, another stride, groups or a padding other than
+            zeros.
 
     Source: Cordonnier, Loukas & Jaggi, 2020, theorem 1, arXiv 1911.03584.
     Chapter: Convolution and self-attention.
@@ -122,7 +123,9 @@ def conv_as_attention(conv: nn.Conv2d, sharpness: float = 50.0) -> QuadraticAtte
     check_positive(where, "sharpness", sharpness)
     height, width = _two(conv.kernel_size)
     if height % 2 == 0 or width % 2 == 0:
-        raise error(where, "conv", "of odd kernel size", f"{height} x {width}", "an even kernel has no middle for the query")
+        raise error(
+            where, "conv", "of odd kernel size", f"{height} x {width}", "an even kernel has no middle for the query"
+        )
     for name, wanted in (("stride", (1, 1)), ("groups", 1), ("padding_mode", "zeros")):
         if getattr(conv, name) != wanted:
             raise error(where, "conv", f"of {name} {wanted}", str(getattr(conv, name)))

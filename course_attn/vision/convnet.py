@@ -10,8 +10,8 @@ from course_attn._checks import check_axes, check_count
 class ConvNet(nn.Module):
     """Four 3 x 3 convolutions with batch normalisation, then an average over all places, then a linear layer.
 
-    The second and the third convolution halve the image: the price of the widths is paid on few pixels. With one
-    input channel, 10 classes and the widths given it has 61 050 parameters.
+    The second and the third convolution halve the image: the price of the widths is paid on few pixels. With
+    one input channel, 10 classes and the widths given it has 61 050 parameters.
 
     Args:
         in_channels: Channels of the image.
@@ -24,7 +24,9 @@ class ConvNet(nn.Module):
     Chapter: Convolution and self-attention.
     """
 
-    def __init__(self, in_channels: int = 1, num_classes: int = 10, widths: tuple[int, int, int, int] = (16, 32, 64, 64)):
+    def __init__(
+        self, in_channels: int = 1, num_classes: int = 10, widths: tuple[int, int, int, int] = (16, 32, 64, 64)
+    ):
         super().__init__()
         for name, size in (("in_channels", in_channels), ("num_classes", num_classes)):
             check_count("ConvNet", name, size)
@@ -32,7 +34,11 @@ class ConvNet(nn.Module):
         layers: list[nn.Module] = []
         for before, after, stride in zip((in_channels, *widths), widths, (1, 2, 2, 1), strict=False):
             # No bias: batch normalisation would take it away again.
-            layers += [nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False), nn.BatchNorm2d(after), nn.ReLU()]
+            layers += [
+                nn.Conv2d(before, after, 3, stride=stride, padding=1, bias=False),
+                nn.BatchNorm2d(after),
+                nn.ReLU(),
+            ]
         self.features = nn.Sequential(*layers)
         self.head = nn.Linear(widths[-1], num_classes)
 

@@ -15,8 +15,8 @@ def patchify(images: Tensor, patch_size: int) -> Tensor:
         patch_size: Side ``P`` of a patch in pixels.
 
     Returns:
-        ``(B, N, C P P)`` with ``N = (H / P)(W / P)``. Patch ``(y, x)`` is row ``y * W / P + x``; inside of a row the
-        channel comes first, then the pixel's row, then its column.
+        ``(B, N, C P P)`` with ``N = (H / P)(W / P)``. Patch ``(y, x)`` is row ``y * W / P + x``; inside of a
+        row the channel comes first, then the pixel's row, then its column.
 
     Raises:
         ValueError: If the images do not have four axes, or patches do not tile them.
@@ -29,7 +29,11 @@ def patchify(images: Tensor, patch_size: int) -> Tensor:
     check_axes("patchify", "images", images, "B", "C", "H", "W")
     if images.shape[-2] % patch_size or images.shape[-1] % patch_size:
         raise error(
-            "patchify", "images", f"of sides that patch_size = {patch_size} divides", describe(images), "crop or resize them"
+            "patchify",
+            "images",
+            f"of sides that patch_size = {patch_size} divides",
+            describe(images),
+            "crop or resize them",
         )
     rows = images.unflatten(-2, (-1, patch_size)).unflatten(-1, (-1, patch_size))  # (B, C, H/P, P, W/P, P)
     return rows.permute(0, 2, 4, 1, 3, 5).flatten(3).flatten(1, 2)  # (B, H/P, W/P, C, P, P) -> (B, N, C P P)
@@ -53,7 +57,9 @@ def unpatchify(tokens: Tensor, grid: tuple[int, int], patch_size: int) -> Tensor
     """
     check_count("unpatchify", "patch_size", patch_size)
     check_pair("unpatchify", "grid", grid)
-    check_axes("unpatchify", "tokens", tokens, "B", grid[0] * grid[1], "C P P", advice="is the class token still there?")
+    check_axes(
+        "unpatchify", "tokens", tokens, "B", grid[0] * grid[1], "C P P", advice="is the class token still there?"
+    )
     if tokens.shape[-1] % patch_size**2:
         raise error("unpatchify", "tokens", f"of a width that P P = {patch_size**2} divides", describe(tokens))
     patches = tokens.unflatten(1, grid).unflatten(-1, (-1, patch_size, patch_size))  # (B, H/P, W/P, C, P, P)

@@ -19,12 +19,14 @@ def receptive_field(layers: Sequence[tuple[int, int, int]]) -> int:
         layers: ``(kernel, stride, dilation)`` of each layer, first layer first. Pooling counts as a layer.
 
     Returns:
-        ``r``; 1 for no layer at all. It grows by a sum for stacked kernels, by a product only through strides.
+        ``r``; 1 for no layer at all. It grows by a sum for stacked kernels, by a product only through
+        strides.
 
     Raises:
         ValueError: If a layer is not three positive whole numbers.
 
-    Source: Araujo, Norris & Sim, 2019, "Computing receptive fields of convolutional neural networks", equation 2.
+    Source: Araujo, Norris & Sim, 2019, "Computing receptive fields of convolutional neural networks",
+        equation 2.
     Chapter: Convolution and self-attention.
     """
     size, step = 1, 1  # in input pixels: the field so far, and from one pixel of this layer's input to the next
@@ -43,8 +45,8 @@ def layers_of(model: nn.Module) -> list[tuple[int, int, int]]:
     """Read the triples for :func:`receptive_field` off a model that applies its layers one after another.
 
     Args:
-        model: Its convolutions and pooling layers must have square kernels. Layers that work on each pixel alone
-            (activation, normalisation in evaluation mode) do not matter and are skipped.
+        model: Its convolutions and pooling layers must have square kernels. Layers that work on each pixel
+            alone (activation, normalisation in evaluation mode) do not matter and are skipped.
 
     Returns:
         ``(kernel, stride, dilation)`` of each convolution and pooling layer, in the order of registration.
@@ -80,8 +82,8 @@ def measured_field(
 
     Args:
         model: Maps ``(1, C, H, W)`` to ``(1, C', H', W')``.
-        image: ``(1, C, H, W)``: its size and dtype are used, and fresh random numbers in place of its values, so that
-            no gradient is zero by chance (an inactive ReLU, a pixel that loses a max).
+        image: ``(1, C, H, W)``: its size and dtype are used, and fresh random numbers in place of its values,
+            so that no gradient is zero by chance (an inactive ReLU, a pixel that loses a max).
         pixel: ``(row, column)`` of the output; the middle one if left out.
         samples: How many random images to try; the answer is the union.
 

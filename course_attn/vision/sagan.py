@@ -17,8 +17,9 @@ class SaganAttention(nn.Module):
 
     .. math:: y = x + \gamma\, W_o\, \mathrm{softmax}(\theta(x)\, \phi(x)^\top)\, g(x)
 
-    :math:`\theta` (query), :math:`\phi` (key), :math:`g` (value) and :math:`W_o` are 1 x 1 convolutions under spectral
-    normalisation. Keys and values are pooled to half the height and width; the scores are not scaled.
+    :math:`\theta` (query), :math:`\phi` (key), :math:`g` (value) and :math:`W_o` are 1 x 1 convolutions under
+    spectral normalisation. Keys and values are pooled to half the height and width; the scores are not
+    scaled.
 
     Args:
         channels: ``C`` of the feature map.
@@ -27,10 +28,11 @@ class SaganAttention(nn.Module):
         pool: Pool keys and values (2 x 2, maximum); an odd row or column at the edge makes a smaller window.
 
     Raises:
-        ValueError: If a size is not a positive whole number (``C`` must be at least 8 unless both widths are given);
-            in ``forward``, if the feature map has other channels.
+        ValueError: If a size is not a positive whole number (``C`` must be at least 8 unless both widths are
+            given); in ``forward``, if the feature map has other channels.
 
-    Source: Zhang, Goodfellow, Metaxas & Odena, 2019, section 3, arXiv 1805.08318; the pooling is in its published code.
+    Source: Zhang, Goodfellow, Metaxas & Odena, 2019, section 3, arXiv 1805.08318; the pooling is in its
+        published code.
     Chapter: Convolution and self-attention.
     """
 
@@ -57,8 +59,8 @@ class SaganAttention(nn.Module):
             return_weights: Also return the attention map.
 
         Returns:
-            ``(B, C, H, W)``; with weights, a pair with ``(B, N, M)``: ``N = H W`` queries and ``M`` pooled keys.
-            :func:`map_of_pixel` reads one query's map off them.
+            ``(B, C, H, W)``; with weights, a pair with ``(B, N, M)``: ``N = H W`` queries and ``M`` pooled
+            keys. :func:`map_of_pixel` reads one query's map off them.
         """
         check_axes("SaganAttention", "features", features, "B", self.channels, "H", "W")
         query = _as_rows(self.query(features))  # (B, N, d_key)
@@ -105,7 +107,9 @@ def map_of_pixel(weights: Tensor, image_size: tuple[int, int], pixel: tuple[int,
     check_pair("map_of_pixel", "image_size", image_size)
     height, width = image_size
     check_axes("map_of_pixel", "weights", weights, "B", height * width, "M")
-    grids = {rows * columns: (rows, columns) for rows, columns in (((height + 1) // 2, (width + 1) // 2), (height, width))}
+    grids = {
+        rows * columns: (rows, columns) for rows, columns in (((height + 1) // 2, (width + 1) // 2), (height, width))
+    }
     if weights.shape[-1] not in grids:
         raise error("map_of_pixel", "weights", f"over one of {sorted(grids)} keys", describe(weights))
     row, column = pixel

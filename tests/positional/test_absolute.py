@@ -84,7 +84,9 @@ def test_learned_rows_are_added_to_their_places():
     positions = LearnedPositions(11, 3)
     x = normal(2, 5, 3, dtype=torch.float32)
     for start in (0, 6):
-        expected = torch.stack([torch.stack([x[b, i] + positions.table[start + i] for i in range(5)]) for b in range(2)])
+        expected = torch.stack(
+            [torch.stack([x[b, i] + positions.table[start + i] for i in range(5)]) for b in range(2)]
+        )
         assert_close(positions(x, start=start), expected)
 
 
@@ -97,7 +99,9 @@ def test_learned_rows_get_gradient_only_where_they_were_used():
 def test_a_learned_table_ends():
     positions = LearnedPositions(128, 3)
     assert positions(torch.zeros(1, 128, 3)).shape == (1, 128, 3)
-    with pytest.raises(ValueError, match=r"LearnedPositions: embeddings must be of at most 128 places, got places 0 to 128"):
+    with pytest.raises(
+        ValueError, match=r"LearnedPositions: embeddings must be of at most 128 places, got places 0 to 128"
+    ):
         positions(torch.zeros(1, 129, 3))
     with pytest.raises(ValueError, match="places 127 to 128"):
         positions(torch.zeros(1, 2, 3), start=127)
@@ -112,7 +116,10 @@ def test_a_learned_table_ends():
         (lambda: shift_matrix(1, 7), "shift_matrix: d_model must be a multiple of 2, got 7"),
         (lambda: LearnedPositions(0, 4), "LearnedPositions: max_length must be"),
         (lambda: LearnedPositions(4, 2.0), "LearnedPositions: d_model must be"),
-        (lambda: LearnedPositions(4, 2)(torch.zeros(3, 2)), r"embeddings must be of shape \(B, N, 2\), got shape \(3, 2\)"),
+        (
+            lambda: LearnedPositions(4, 2)(torch.zeros(3, 2)),
+            r"embeddings must be of shape \(B, N, 2\), got shape \(3, 2\)",
+        ),
         (lambda: SinusoidalPositions(4)(torch.zeros(1, 3, 2)), r"embeddings must be of shape \(B, N, 4\)"),
         (lambda: SinusoidalPositions(4)(torch.zeros(1, 3, 4).long()), "embeddings must be a floating-point tensor"),
     ],

@@ -45,9 +45,7 @@ def test_relative_bias_is_looked_up_by_clipped_distance():
                 assert got[head, i, j] == bias.table[head, distance + 2]
 
 
-@pytest.mark.parametrize(
-    "bias", [RelativeBias(2, 11), BucketBias(2), AlibiBias(2)], ids=lambda b: type(b).__name__
-)
+@pytest.mark.parametrize("bias", [RelativeBias(2, 11), BucketBias(2), AlibiBias(2)], ids=lambda b: type(b).__name__)
 def test_bias_is_the_same_for_the_same_distance_and_for_newest_queries(bias):
     if hasattr(bias, "table"):
         with_random_table(bias)
@@ -128,7 +126,9 @@ def test_grid_bias_depends_on_the_step_alone(num_prefix):
     assert len(set.union(*seen.values())) == len(seen) == bias.table.shape[1], "every number has a step of its own"
 
 
-@pytest.mark.parametrize("bias", [RelativeBias(2, 3), BucketBias(2), RelativeBias2d(2, (3, 5), 1)], ids=lambda b: type(b).__name__)
+@pytest.mark.parametrize(
+    "bias", [RelativeBias(2, 3), BucketBias(2), RelativeBias2d(2, (3, 5), 1)], ids=lambda b: type(b).__name__
+)
 def test_training_starts_without_positions_and_reaches_the_table(bias):
     out = bias(16, 16)
     assert not out.any()

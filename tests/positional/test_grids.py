@@ -74,14 +74,23 @@ def test_interpolation_passes_gradient_to_every_row():
     [
         (lambda: sines_2d(2, 3, 6), "sines_2d: d_model must be a multiple of 4, got 6"),
         (lambda: sines_2d(0, 3, 8), "num_positions must be a whole number of at least 1, got int 0"),
-        (lambda: Sines2d((2, 3), 8)(torch.zeros(1, 7, 8)), r"tokens must be of shape \(B, 6, 8\), got shape \(1, 7, 8\).*grid fixes"),
+        (
+            lambda: Sines2d((2, 3), 8)(torch.zeros(1, 7, 8)),
+            r"tokens must be of shape \(B, 6, 8\), got shape \(1, 7, 8\).*grid fixes",
+        ),
         (lambda: Sines2d(5, 8), r"Sines2d: grid must be a pair \(height, width\), got int 5"),
         (lambda: Learned2d((2, 3), 7), "Learned2d: d_model must be a multiple of 2, got 7"),
         (lambda: Learned2d((2, 3), 8, 1)(torch.zeros(1, 6, 8)), r"Learned2d: tokens must be of shape \(B, 7, 8\)"),
         (lambda: Learned2d((2, -3), 8), "Learned2d: grid must be a whole number of at least 1, got int -3"),
         (lambda: interpolate_positions(torch.zeros(3), 3, 4), r"table must be of shape \(places, D\)"),
-        (lambda: interpolate_positions(torch.zeros(7, 2), (2, 3), (4, 5)), r"table must be of 0 \+ 6 rows.*class token"),
-        (lambda: interpolate_positions(torch.zeros(6, 2), (2, 3), 5), r"new must be a pair \(height, width\), got int 5"),
+        (
+            lambda: interpolate_positions(torch.zeros(7, 2), (2, 3), (4, 5)),
+            r"table must be of 0 \+ 6 rows.*class token",
+        ),
+        (
+            lambda: interpolate_positions(torch.zeros(6, 2), (2, 3), 5),
+            r"new must be a pair \(height, width\), got int 5",
+        ),
         (lambda: interpolate_positions(torch.zeros(6, 2), 6, (2, 3)), "new must be a whole number"),
         (lambda: interpolate_positions(torch.zeros(6, 2), 6.0, 7), "old must be a pair"),
     ],

@@ -27,7 +27,11 @@ def rotated(row, place, layout, base=10000.0):
 
 
 def by_loops(x, places, layout):
-    rows = [rotated(row.tolist(), place, layout) for m in x.reshape(-1, *x.shape[-2:]) for row, place in zip(m, places, strict=True)]
+    rows = [
+        rotated(row.tolist(), place, layout)
+        for m in x.reshape(-1, *x.shape[-2:])
+        for row, place in zip(m, places, strict=True)
+    ]
     return torch.tensor(rows, dtype=torch.float64).reshape(x.shape)
 
 
@@ -103,7 +107,10 @@ def test_a_table_made_without_gradients_serves_training():
         (lambda: Rotary(5), "Rotary: d_model must be a multiple of 2, got 5"),
         (lambda: Rotary(4, layout="neox"), "Rotary: layout must be one of 'interleaved', 'halves', got str 'neox'"),
         (lambda: Rotary(4, base=-1.0), "Rotary: base must be a number greater than 0"),
-        (lambda: Rotary(4).rotate(torch.zeros(3, 8)), r"x must be of shape \(..., N, 4\), got shape \(3, 8\).*into heads"),
+        (
+            lambda: Rotary(4).rotate(torch.zeros(3, 8)),
+            r"x must be of shape \(..., N, 4\), got shape \(3, 8\).*into heads",
+        ),
         (lambda: Rotary(4).rotate(torch.zeros(3, 4), torch.arange(2)), r"positions must be of shape \(3,\)"),
     ],
 )

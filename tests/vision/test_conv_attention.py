@@ -63,7 +63,7 @@ def test_soft_weights_by_loops():
         layer.sharpness.copy_(torch.tensor([0.3, 2.0]))
     weights = layer.weights(3, 5)
     for head in range(2):
-        (dy, dx), sharpness = layer.centre[head].tolist(), float(layer.sharpness[head])
+        (dy, dx), sharpness = layer.centre[head].tolist(), layer.sharpness[head].item()
         for i in range(15):
             powers = [
                 math.exp(-sharpness * ((j // 5 - i // 5 - dy) ** 2 + (j % 5 - i % 5 - dx) ** 2)) for j in range(15)
@@ -79,7 +79,9 @@ def test_heads_are_mixed_and_joined():
     pixels = images.flatten(2)  # (B, C, M)
     for b in range(2):
         for n in range(15):
-            joined = torch.cat([torch.stack([(weights[h, n] * pixels[b, c]).sum() for c in range(2)]) for h in range(5)])
+            joined = torch.cat(
+                [torch.stack([(weights[h, n] * pixels[b, c]).sum() for c in range(2)]) for h in range(5)]
+            )
             assert_close(output[b, :, n // 5, n % 5], layer.join(joined))
 
 
@@ -113,7 +115,10 @@ def test_shifting_the_image_shifts_the_result():
         (lambda: conv_as_attention(nn.Conv2d(1, 1, 3), sharpness=0), "sharpness must be a number greater than 0"),
         (lambda: QuadraticAttention(1, 1, 0), "QuadraticAttention: num_heads must be"),
         (lambda: QuadraticAttention(1, 1, 2)(torch.zeros(1, 2, 3, 3)), r"images must be of shape \(B, 1, H, W\)"),
-        (lambda: conv_as_attention(nn.Conv2d(1, 1, 5))(torch.zeros(1, 1, 4, 7)), r"larger than the kernel, margin \(2, 2\), got 4 x 7"),
+        (
+            lambda: conv_as_attention(nn.Conv2d(1, 1, 5))(torch.zeros(1, 1, 4, 7)),
+            r"larger than the kernel, margin \(2, 2\), got 4 x 7",
+        ),
     ],
 )
 def test_bad_input_is_refused(call, message):

@@ -38,7 +38,10 @@ def test_a_shift_by_four_shifts_the_features_by_one():
     [
         (lambda: ConvNet(in_channels=0), "ConvNet: in_channels must be"),
         (lambda: ConvNet(num_classes=1.5), "ConvNet: num_classes must be"),
-        (lambda: ConvNet()(torch.zeros(1, 3, 8, 8)), r"images must be of shape \(B, 1, H, W\), got shape \(1, 3, 8, 8\)"),
+        (
+            lambda: ConvNet()(torch.zeros(1, 3, 8, 8)),
+            r"images must be of shape \(B, 1, H, W\), got shape \(1, 3, 8, 8\)",
+        ),
     ],
 )
 def test_bad_input_is_refused(call, message):

@@ -46,13 +46,18 @@ def test_embedding_is_a_strided_convolution_in_value_and_gradient():
     assert_close(ours, theirs)
     upstream = normal(*ours.shape, seed=5)
     wanted = [images, layer.project.weight, layer.project.bias]
-    assert_close(torch.autograd.grad((ours * upstream).sum(), wanted), torch.autograd.grad((theirs * upstream).sum(), wanted))
+    assert_close(
+        torch.autograd.grad((ours * upstream).sum(), wanted), torch.autograd.grad((theirs * upstream).sum(), wanted)
+    )
 
 
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: patchify(torch.zeros(1, 1, 4, 5), 2), r"images must be of sides that patch_size = 2 divides, got shape \(1, 1, 4, 5\)"),
+        (
+            lambda: patchify(torch.zeros(1, 1, 4, 5), 2),
+            r"images must be of sides that patch_size = 2 divides, got shape \(1, 1, 4, 5\)",
+        ),
         (lambda: patchify(torch.zeros(1, 1, 5, 4), 2), "patch_size = 2 divides"),
         (lambda: patchify(torch.zeros(1, 4, 4), 2), r"images must be of shape \(B, C, H, W\)"),
         (lambda: patchify(torch.zeros(1, 1, 4, 4), 0), "patchify: patch_size must be"),

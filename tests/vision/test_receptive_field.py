@@ -39,7 +39,9 @@ def test_arithmetic_is_walking_back(layers):
     assert receptive_field(layers) == seen_along_a_line(layers)
 
 
-@pytest.mark.parametrize("layers", [[(3, 1, 1)] * 2, [(3, 2, 1), (3, 1, 1)], [(5, 1, 1), (3, 1, 2)], [(3, 1, 1), (2, 2, 1)]])
+@pytest.mark.parametrize(
+    "layers", [[(3, 1, 1)] * 2, [(3, 2, 1), (3, 1, 1)], [(5, 1, 1), (3, 1, 2)], [(3, 1, 1), (2, 2, 1)]]
+)
 def test_measured_is_the_square_of_theory(layers):
     convolutions = [nn.Conv2d(2, 2, kernel, stride, dilation=dilation) for kernel, stride, dilation in layers]
     seen = measured_field(nn.Sequential(*convolutions), torch.zeros(1, 2, 29, 31))
@@ -89,14 +91,26 @@ def test_channels_of_opposite_sign_do_not_hide_a_pixel():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
-        (lambda: receptive_field([(3, 1)]), r"layers must be of triples \(kernel, stride, dilation\), got tuple \(3, 1\)"),
-        (lambda: receptive_field([(3, 0, 1)]), "receptive_field: stride must be a whole number of at least 1, got int 0"),
+        (
+            lambda: receptive_field([(3, 1)]),
+            r"layers must be of triples \(kernel, stride, dilation\), got tuple \(3, 1\)",
+        ),
+        (
+            lambda: receptive_field([(3, 0, 1)]),
+            "receptive_field: stride must be a whole number of at least 1, got int 0",
+        ),
         (lambda: layers_of(nn.Sequential(nn.AdaptiveAvgPool2d(1))), "must be without global pooling"),
         (lambda: layers_of(nn.Conv2d(1, 1, (3, 5))), "must be of square kernels, strides and dilations"),
         (lambda: measured_field(nn.Identity(), torch.zeros(2, 1, 3, 3)), r"image must be of shape \(1, C, H, W\)"),
         (lambda: measured_field(nn.Identity(), torch.zeros(1, 1, 3, 3), samples=0), "samples must be"),
-        (lambda: measured_field(nn.Flatten(), torch.zeros(1, 1, 3, 3)), r"the model's output must be of shape \(1, C, H, W\)"),
-        (lambda: measured_field(nn.Identity(), torch.zeros(1, 1, 3, 3), (3, 0)), r"pixel must be inside of the output, \(3, 3\)"),
+        (
+            lambda: measured_field(nn.Flatten(), torch.zeros(1, 1, 3, 3)),
+            r"the model's output must be of shape \(1, C, H, W\)",
+        ),
+        (
+            lambda: measured_field(nn.Identity(), torch.zeros(1, 1, 3, 3), (3, 0)),
+            r"pixel must be inside of the output, \(3, 3\)",
+        ),
     ],
 )
 def test_bad_input_is_refused(call, message):
