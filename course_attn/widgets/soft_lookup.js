@@ -106,14 +106,14 @@ function arrow(parent, [x, y], kind, width) {
   add(parent, "polygon", { class: kind, points: `${x},${y} ${bx - v * side},${by + u * side} ${bx + v * side},${by - u * side}` });
 }
 
-/** Text beside a point, on the side away from the origin and inside the plane. */
-function label(parent, [x, y], text, kind, away = 9) {
-  const anchor = x > 22 ? "start" : x < -22 ? "end" : "middle";
-  const shift = anchor === "middle" ? 0 : Math.sign(x) * away;
-  const drop = anchor === "middle" ? (y > 0 ? away + 12 : -away) : 4;
-  const room = HALF - 3 - 7 * text.length * (anchor === "middle" ? 0.5 : 1);
-  const place = Math.min(Math.max(x + shift, -room), room);
-  add(parent, "text", { class: kind, x: place, y: Math.min(Math.max(y + drop, 14 - HALF), HALF - 5), "text-anchor": anchor }, text);
+/** Text beside a point, on the side away from the origin, or above or below it; always inside the plane. */
+function label(parent, [x, y], text, kind, away = 9, upright = Math.abs(x) < 22) {
+  const half = (kind === "query-name" ? 4.6 : 4.2) * text.length; // half its width, about
+  const wanted = upright ? x : x + Math.sign(x) * (away + half);
+  const room = HALF - 4 - half;
+  const drop = upright ? (y > 0 ? away + 11 : -away) : 4.5;
+  const place = { x: Math.min(Math.max(wanted, -room), room), y: Math.min(Math.max(y + drop, 14 - HALF), HALF - 5) };
+  add(parent, "text", { class: kind, "text-anchor": "middle", ...place }, text);
 }
 
 // ---- the figure ----
@@ -122,14 +122,14 @@ function render({ model, el }) {
   const get = (name) => model.get(name);
   const labels = get("labels");
   const first = { query: [...get("query")], temperature: get("temperature"), mask: [...get("mask")] };
-  const reach = (points) => 1.3 * Math.max(0.5, ...points.flat().map(Math.abs));
+  const reach = (points) => 1.6 * Math.max(0.5, ...points.flat().map(Math.abs));
   let extent = Math.max(reach(get("key_vectors")), ...get("query").map(Math.abs));
   let touched = false;
 
   const root = add(el, "div", { class: "soft-lookup", role: "group", "aria-label": "Soft look-up: a figure to touch" });
   const steps = add(root, "div", { class: "steps" });
   const step = (title) => {
-    const box = add(steps, "section", { class: "step", "aria-label": title });
+    const box = add(steps, "div", { class: "step", role: "group", "aria-label": title });
     add(box, "p", { class: "title" }, title);
     return box;
   };
@@ -142,8 +142,9 @@ function render({ model, el }) {
   const grip = [add(keyPlane, "circle", { class: "reach", r: 22 }), add(keyPlane, "circle", { class: "handle", r: 9 })];
   const names = get("key_axes");
   const pair = (a, b, otherwise) => (a || b ? `${a} to ${b}` : otherwise);
+  const sliders = add(ask, "div", { class: "pair" });
   const axisInput = (axis, words) => {
-    const row = add(ask, "label", { class: "control" });
+    const row = add(sliders, "label", { class: "control" });
     add(row, "span", {}, words);
     const input = add(row, "input", { type: "range", step: "any", "aria-label": `query, ${words}` });
     input.addEventListener("input", () => {
@@ -157,7 +158,7 @@ function render({ model, el }) {
   const inputs = [axisInput(0, pair(names[0], names[1], "left to right")), axisInput(1, pair(names[2], names[3], "down to up"))];
 
   // 2: scores and weights
-  const compare = step("2. Compare: scores become shares");
+  const compare = step("2. Compare: weigh keys");
   const table = add(compare, "table");
   const header = add(add(table, "thead"), "tr");
   for (const name of ["key", "score", "weight"]) add(header, "th", { scope: "col" }, name);
@@ -176,11 +177,14 @@ function render({ model, el }) {
     const track = add(cell, "span", { class: "track" });
     return { row, box, score, bar: add(track, "span", { class: "bar" }), share: add(cell, "span", { class: "share" }) };
   });
+  add(compare, "p", { class: "hint" }, "Untick a key to mask it.");
   const heat = add(compare, "label", { class: "control" });
   const heatWords = add(heat, "span");
   const slider = add(heat, "input", { type: "range", min: -4, max: 4, step: 0.05, "aria-label": "temperature" });
   slider.addEventListener("input", () => change("temperature", 2 ** Number(slider.value)));
   slider.addEventListener("change", () => model.save_changes());
+  const sides = add(compare, "p", { class: "hint sides", "aria-hidden": "true" });
+  for (const side of ["one winner", "all alike"]) add(sides, "span", {}, side);
   const buttons = add(compare, "div", { class: "buttons" });
   const button = (text, act) => add(buttons, "button", { type: "button" }, text).addEventListener("click", () => {
     act();
@@ -188,15 +192,16 @@ function render({ model, el }) {
   });
   button("τ = 1", () => change("temperature", 1));
   button("τ = √d", () => change("temperature", ROOT));
-  button("Start again", () => Object.entries(first).forEach(([name, value]) => change(name, value)));
+  button("Reset", () => Object.entries(first).forEach(([name, value]) => change(name, value)));
 
   // 3: the output among the values
-  const answer = step("3. Answer: a mixture of the values");
+  const answer = step("3. Answer: mix values");
   const [valuePlane, valueMarks] = plane(answer, get("value_axes"));
-  add(answer, "p", { class: "hint" }, "The answer is always inside the shaded shape: a mixture, never more.");
+  add(answer, "p", { class: "hint" }, "A mixture: the diamond never leaves the shaded shape.");
   const words = add(root, "p", { class: "words", role: "status", "aria-live": "polite" });
 
   function change(name, value) {
+    touched ||= name === "query";
     model.set(name, Array.isArray(value) ? [...value] : value);
   }
 
@@ -216,7 +221,7 @@ function render({ model, el }) {
     const tip = inKeys(query);
     arrow(keyMarks, tip, "query", 3.5);
     grip.forEach((circle) => circle.setAttribute("transform", `translate(${tip})`));
-    label(keyMarks, tip, touched ? "query" : "drag me", "query-name", 16);
+    label(keyMarks, tip, touched ? "query" : "drag me", "query-name", 26, true);
     keyPlane.setAttribute("aria-label", `Keys ${labels.join(", ")} and the query at ${number(query[0])}, ${number(query[1])}`);
 
     valueMarks.replaceChildren();
@@ -259,7 +264,6 @@ function render({ model, el }) {
     const box = keyPlane.getBoundingClientRect();
     const at = (start, size, from) => Math.min(1, Math.max(-1, ((from - start) / size) * 2 - 1)) * extent * (HALF / (HALF - 4));
     const inside = (x) => Math.min(extent, Math.max(-extent, x));
-    touched = true;
     change("query", [inside(at(box.left, box.width, event.clientX)), inside(-at(box.top, box.height, event.clientY))]);
   };
   const stop = () => {

@@ -17,7 +17,7 @@ COLDEST, HOTTEST = 2.0**-4, 2.0**4  # the ends of the temperature slider
 # Chosen by hand: what a thing is found by (made or living, stays or moves) is not what it gives (size, loudness).
 LABELS = ["cat", "dog", "tree", "house", "bus"]
 KEYS = [[1.0, 1.25], [1.5, 0.8], [1.3, -1.1], [-1.3, -1.2], [-1.4, 1.0]]
-VALUES = [[-1.3, -0.4], [-0.8, 0.6], [0.5, -1.3], [1.4, -0.8], [1.1, 1.2]]
+VALUES = [[-1.3, -0.4], [-0.8, 0.6], [0.5, -1.3], [1.2, -0.8], [1.0, 1.2]]
 
 
 class SoftLookup(anywidget.AnyWidget):
@@ -46,7 +46,7 @@ class SoftLookup(anywidget.AnyWidget):
     _esm = (HERE / "soft_lookup.js").read_text(encoding="utf-8")
     _css = (HERE / "soft_lookup.css").read_text(encoding="utf-8")
 
-    query = traitlets.List(traitlets.Float(), [0.9, 0.2]).tag(sync=True)
+    query = traitlets.List(traitlets.Float(), [0.5, 1.1]).tag(sync=True)
     # Not "keys": every ipywidgets widget has a trait of that name, the list of its synchronised traits.
     key_vectors = traitlets.List(traitlets.List(traitlets.Float()), KEYS).tag(sync=True)
     value_vectors = traitlets.List(traitlets.List(traitlets.Float()), VALUES).tag(sync=True)
@@ -80,7 +80,7 @@ class SoftLookup(anywidget.AnyWidget):
         names = labels if labels is not None else [f"key {j}" for j in range(count)] if own else LABELS
         state["labels"] = [str(name) for name in names]
         state["mask"] = [True] * count if mask is None else _booleans(mask)
-        state["query"] = _pair("query", [0.9, 0.2] if query is None else query)
+        state["query"] = _pair("query", [0.5, 1.1] if query is None else query)
         state["temperature"] = _temperature(temperature)
         for name, given in (("key_axes", key_axes), ("value_axes", value_axes)):
             if given is not None or own:
