@@ -26,6 +26,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.add_directive("api-modules", api_modules.ApiModules)
     app.connect("autodoc-process-docstring", docstrings.before_napoleon, priority=400)
     app.connect("autodoc-process-docstring", docstrings.on_docstring, priority=600)  # after napoleon
+    app.connect("autodoc-process-signature", docstrings.on_signature)
     app.connect("html-page-context", mend_html.on_page, priority=900)  # after the extensions that write the body
     app.connect("build-finished", icon_fonts.on_finished)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -1,7 +1,7 @@
 """The course's docstrings, put into the form that autodoc shows well.
 
-They end in lines such as ``Source: ...`` and ``Chapter: ...``, which become fields; the chapter is linked. Types stand in
-the signatures only, and bars mean a length, which reStructuredText and napoleon would read otherwise.
+They end in lines such as ``Source: ...`` and ``Chapter: ...``, which become fields; the chapter is linked. Types stand
+in the signatures only, and bars mean a length, which reStructuredText and napoleon would read otherwise.
 """
 
 from __future__ import annotations
@@ -22,13 +22,20 @@ def before_napoleon(app: Sphinx, what: str, name: str, item: Any, options: Any, 
     """Write in place what napoleon and docutils would misread."""
     for index, line in enumerate(lines):
         # "|q|" is a length, not a substitution.
-        lines[index] = "".join(
-            part if part.startswith("`") else BARS.sub(r"\|\1\|", part) for part in CODE.split(line)
-        )
+        lines[index] = "".join(part if part.startswith("`") else BARS.sub(r"\|\1\|", part) for part in CODE.split(line))
         # "Returns: The weights: one row ..." would make "The weights" the type; an empty type keeps the sentence whole.
         if index and SECTION.match(lines[index - 1]) and line.strip():
             indent = len(line) - len(line.lstrip())
             lines[index] = f"{' ' * indent}: {lines[index].lstrip()}"
+
+
+def on_signature(
+    app: Sphinx, what: str, name: str, item: Any, options: Any, arguments: str | None, returns: str | None
+) -> tuple[str | None, str | None] | None:
+    """A dataclass's ``<factory>`` default is not Python: with one of them Sphinx cannot read the whole signature."""
+    if arguments is None or "<factory>" not in arguments:
+        return None
+    return arguments.replace("<factory>", "..."), returns
 
 
 def on_docstring(app: Sphinx, what: str, name: str, item: Any, options: Any, lines: list[str]) -> None:
@@ -65,8 +72,7 @@ def chapter_links(text: str, documents: set[str]) -> str:
     """Link each chapter of ``Attention, Self-attention.`` that is in the book."""
 
     def link(match: re.Match[str]) -> str:
-        title = match[0].strip()
-        page = title.lower().replace(" ", "_").replace("-", "_")
-        return f":doc:`{title} </{page}>`" if page in documents else title
+        page = re.sub(r"[ -]", "_", match[0].lower())
+        return f":doc:`{match[0]} </{page}>`" if page in documents else match[0]
 
-    return re.sub(r"[^,;.]+(?=[,;.]|$)", lambda match: match[0][: len(match[0]) - len(match[0].lstrip())] + link(match), text)
+    return re.sub(r"[^\s,;.][^,;.]*", link, text)

@@ -68,6 +68,14 @@ def name_empty_corners(soup: BeautifulSoup) -> None:
             cell.name = "td"
 
 
+def plain_signatures(soup: BeautifulSoup) -> None:
+    """``definition-list``: Sphinx writes a long signature as a ``dl`` of ``dd`` alone, but its lines are no list."""
+    for holder in soup.select("dt.sig > dl"):
+        for line in holder.find_all("dd", recursive=False):
+            line.name, line["class"] = "span", "sig-line"
+        holder.name, holder["class"] = "span", "sig-lines"
+
+
 def unname_hidden_cells(soup: BeautifulSoup) -> None:
     """``label-content-name-mismatch``: "Show code cell source" says more than the aria-label put over it."""
     for summary in soup.select("details.hide > summary[aria-label]"):
@@ -82,4 +90,9 @@ def name_toggles(soup: BeautifulSoup) -> None:
             summary["aria-label"] = f"Pages under {link.get_text(strip=True)}"
 
 
-MENDS: list[Callable[[BeautifulSoup], None]] = [list_citations, name_empty_corners, unname_hidden_cells]
+MENDS: list[Callable[[BeautifulSoup], None]] = [
+    list_citations,
+    name_empty_corners,
+    plain_signatures,
+    unname_hidden_cells,
+]

@@ -2,7 +2,7 @@
 (() => {
   "use strict";
   const WIDE = [
-    ["mjx-container[display=true]", "Wide formula"],
+    ["mjx-container", "Wide formula"],
     [".pst-scrollable-table-container, .cell_output .text_html", "Wide table"],
     ["pre", "Wide code"],
   ];
