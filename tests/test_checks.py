@@ -110,6 +110,12 @@ def test_mask_may_broadcast_but_not_enlarge():
         assert "the last two axes are queries and keys" in text(checks.check_mask, torch.ones(fails).bool(), (1, 7))
 
 
+def test_mask_is_boolean():
+    for dtype in (torch.uint8, torch.int64, torch.float16, torch.float32, torch.float64):
+        message = text(checks.check_mask, torch.ones(5, 7, dtype=dtype), (5, 7))
+        assert message.startswith("here: mask must be of dtype bool, True = may attend, got shape (5, 7), ")
+
+
 def test_broadcast_batch():
     value = torch.ones(3, 1, 5, 7)
     assert checks.broadcast_batch("here", "key", value, torch.Size((2,))) == (3, 2)

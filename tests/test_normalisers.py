@@ -120,6 +120,14 @@ def test_a_dead_row_is_zero_in_value_and_gradient(normalise, dtype):
 
 
 @every_normaliser
+def test_a_dead_row_holds_no_nan_on_the_way_back(normalise):
+    """Anomaly detection, with which a learner hunts a NaN, must not stop at attention."""
+    scores = normal(B, h, N, M, seed=5).requires_grad_()
+    with torch.autograd.set_detect_anomaly(True):
+        normalise(scores, MASKS["dead row"]).square().sum().backward()
+
+
+@every_normaliser
 def test_scores_of_minus_infinity_behind_the_mask_do_no_harm(normalise):
     scores = normal(N, M, seed=5)
     mask = torch.ones(N, M, dtype=torch.bool)
