@@ -163,6 +163,30 @@ def check_mask(where: str, mask: Any, scores_shape: tuple[int, ...]) -> None:
         )
 
 
+def check_head_mask(where: str, mask: Any, scores_shape: tuple[int, ...]) -> None:
+    """Require a mask for scores ``(B, h, N, M)``; three axes could mean batch or heads, and are refused."""
+    if isinstance(mask, Tensor) and mask.dtype == torch.bool and mask.dim() == 3:
+        advice = "did you forget the heads axis? use mask[:, None] for (B, N, M), mask[None] for (h, N, M)"
+        raise error(where, "mask", f"broadcastable to (B, h, N, M) = {tuple(scores_shape)}", describe(mask), advice)
+    check_mask(where, mask, scores_shape)
+
+
+def check_rows(where: str, rows: Any, batch: int) -> None:
+    """Require row numbers of a batch: int64 numbers ``(B_new,)`` from 0 to ``batch - 1``."""
+    if not isinstance(rows, Tensor) or rows.dim() != 1 or rows.dtype != torch.long or rows.numel() == 0:
+        raise error(where, "rows", "int64 numbers of shape (B,)", describe(rows))
+    if int(rows.min()) < 0 or int(rows.max()) >= batch:
+        raise error(where, "rows", f"from 0 to {batch - 1}", f"{int(rows.min())} to {int(rows.max())}")
+
+
+def check_tokens(where: str, name: str, value: Any, vocabulary: int) -> None:
+    """Require token numbers ``(B, N)``, int64, from 0 to ``vocabulary - 1``."""
+    if not isinstance(value, Tensor) or value.dtype != torch.long or value.dim() != 2 or value.numel() == 0:
+        raise error(where, name, "int64 numbers of shape (B, N)", describe(value))
+    if int(value.min()) < 0 or int(value.max()) >= vocabulary:
+        raise error(where, name, f"from 0 to {vocabulary - 1}", f"{int(value.min())} to {int(value.max())}")
+
+
 def broadcast_batch(where: str, name: str, value: Tensor, batch: torch.Size) -> torch.Size:
     """Return the common batch shape of ``value`` and ``batch``, or say that there is none."""
     try:

@@ -1,0 +1,111 @@
+"""The key-value cache: while decoding, keys and values of earlier places are computed once and kept."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from course_attn._checks import check_count, check_rows, describe, error
+
+
+class KeyValueCache:
+    """Room for the keys and values of one attention layer, reserved once.
+
+    A cache that grows by ``torch.cat`` copies everything at every step; here a step writes only its own rows.
+
+    Args:
+        batch: ``B``.
+        max_length: How many places there is room for.
+        num_kv_heads: How many heads have keys and values of their own.
+        d_head: ``d``.
+        dtype: Of keys and values.
+        device: Where they live.
+
+    Raises:
+        ValueError: If a size is not a positive whole number.
+
+    Source: Shazeer, 2019, section 2.4 (incremental decoding), arXiv 1911.02150.
+    Chapter: Multi-head attention.
+    """
+
+    def __init__(
+        self,
+        batch: int,
+        max_length: int,
+        num_kv_heads: int,
+        d_head: int,
+        *,
+        dtype: torch.dtype | None = None,
+        device: torch.device | str | None = None,
+    ):
+        sizes = {"batch": batch, "max_length": max_length, "num_kv_heads": num_kv_heads, "d_head": d_head}
+        for name, size in sizes.items():
+            check_count("KeyValueCache", name, size)
+        shape = (batch, num_kv_heads, max_length, d_head)
+        self._key = torch.empty(shape, dtype=dtype, device=device)
+        self._value = torch.empty(shape, dtype=dtype, device=device)
+        self.length = 0
+
+    @property
+    def max_length(self) -> int:
+        """How many places there is room for."""
+        return self._key.shape[2]
+
+    @property
+    def bytes(self) -> int:
+        """Memory reserved: 2 * B * h_kv * max_length * d numbers."""
+        return 2 * self._key.numel() * self._key.element_size()
+
+    def append(self, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """Write the newest places behind those already there.
+
+        Args:
+            key: ``(B, h_kv, N, d)``.
+            value: ``(B, h_kv, N, d)``.
+
+        Returns:
+            All keys and all values so far, ``(B, h_kv, length, d)``: views, not copies. Gradients do not flow
+            through the cache.
+
+        Raises:
+            ValueError: If the shapes are not those of the cache, or there is no room left.
+        """
+        batch, num_heads, _, d_head = self._key.shape
+        for name, new in (("key", key), ("value", value)):
+            if new.dim() != 4 or (new.shape[0], new.shape[1], new.shape[3]) != (batch, num_heads, d_head):
+                wanted = f"of shape ({batch}, {num_heads}, N, {d_head})"
+                raise error("KeyValueCache.append", name, wanted, describe(new))
+        if value.shape != key.shape:
+            raise error("KeyValueCache.append", "value", f"of the key's shape {tuple(key.shape)}", describe(value))
+        end = self.length + key.shape[2]
+        if end > self.max_length:
+            room = f"at most {self.max_length} places"
+            raise error("KeyValueCache.append", "length", room, str(end), "reserve more: max_length")
+        self._key[:, :, self.length : end] = key.detach()
+        self._value[:, :, self.length : end] = value.detach()
+        self.length = end
+        return self.view()
+
+    def view(self) -> tuple[Tensor, Tensor]:
+        """Return all keys and values so far, two views ``(B, h_kv, length, d)``."""
+        return self._key[:, :, : self.length], self._value[:, :, : self.length]
+
+    def reorder(self, rows: Tensor) -> None:
+        """Let row ``b`` of the batch continue what row ``rows[b]`` has been: beam search keeps, drops and copies.
+
+        Args:
+            rows: Whole numbers ``(B_new,)``; more or fewer rows than before change the size of the batch.
+
+        Raises:
+            ValueError: If a row is not one of the batch.
+        """
+        check_rows("KeyValueCache.reorder", rows, self._key.shape[0])
+        if len(rows) != self._key.shape[0]:
+            self._key, self._value = self._key[rows], self._value[rows]
+            return
+        key, value = self.view()
+        key[:], value[:] = key[rows], value[rows]  # only the part in use is moved
+
+    def reset(self) -> None:
+        """Forget everything and keep the room."""
+        self.length = 0

@@ -1,0 +1,296 @@
+"""Multi-head attention: one projection, split into heads.
+
+:mod:`course_attn.head_by_head` computes the same function as h small layers, the way the formula is written. Here
+the many small matrix products are one large one.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Protocol
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from course_attn._checks import (
+    check_axes,
+    check_between,
+    check_count,
+    check_head_mask,
+    check_multiple,
+    check_shape,
+    describe,
+    error,
+)
+from course_attn._paths import explicit, linear, sdpa
+from course_attn.cache import KeyValueCache
+from course_attn.masks import causal_mask, combine_masks
+from course_attn.normalisers import softmax_weights
+from course_attn.scores import scaled_dot_scores
+
+Attend = Callable[[Tensor, Tensor, Tensor, "Tensor | None"], tuple[Tensor, Tensor]]
+Linear = tuple[Tensor, "Tensor | None"]  # weight (out, in) and bias (out,)
+
+
+class Rotation(Protocol):
+    """Turns queries and keys by their place, as :class:`course_attn.positional.Rotary` does."""
+
+    def rotate(self, x: Tensor, positions: Tensor | None = None) -> Tensor:
+        """``(..., N, d)`` and places ``(N,)`` to ``(..., N, d)``."""
+        ...
+
+
+def split_heads(x: Tensor, num_heads: int) -> Tensor:
+    """Cut the width into heads and put the heads before the places.
+
+    Args:
+        x: ``(B, N, h * d)``.
+        num_heads: ``h``.
+
+    Returns:
+        ``(B, h, N, d)``, a view. Only the width is cut: a ``view`` to ``(B, h, N, d)`` at once would mix places.
+
+    Raises:
+        ValueError: If the width is not a multiple of ``num_heads``.
+
+    Chapter: Multi-head attention.
+    """
+    check_axes("split_heads", "x", x, "B", "N", "D")
+    check_count("split_heads", "num_heads", num_heads)
+    check_multiple("split_heads", "the width of x", x.shape[-1], num_heads)
+    batch, length, width = x.shape
+    x = x.view(batch, length, num_heads, width // num_heads)  # (B, N, h, d)
+    return x.transpose(1, 2)  # (B, h, N, d)
+
+
+def merge_heads(x: Tensor) -> Tensor:
+    """Lay the heads side by side again; undoes :func:`split_heads`.
+
+    Args:
+        x: ``(B, h, N, d)``.
+
+    Returns:
+        ``(B, N, h * d)``.
+
+    Raises:
+        ValueError: If ``x`` has not four axes.
+
+    Chapter: Multi-head attention.
+    """
+    check_axes("merge_heads", "x", x, "B", "h", "N", "d")
+    return x.transpose(1, 2).flatten(2)  # (B, N, h, d) -> (B, N, h * d)
+
+
+class MultiHeadAttention(nn.Module):
+    r"""Attention h times at once, each time with projections of its own, then mixed by :math:`W_O`.
+
+    .. math:: \mathrm{head}_i = \mathrm{Attention}(X W_Q^i,\, C W_K^i,\, C W_V^i), \qquad
+        Y = [\mathrm{head}_1, \dots, \mathrm{head}_h]\, W_O
+
+    The projections of all heads are one matrix, cut after the product (the input is never cut): ``qkv.weight`` holds
+    the rows of all queries, then all keys, then all values. Each head has width :math:`d = D / h`, so the number of
+    parameters does not depend on ``h``; but a head's scores :math:`X W_Q^i W_K^{i\top} X^\top` have rank ``d`` at most.
+
+    With fewer ``num_kv_heads`` several query heads share keys and values: grouped-query attention, and with one,
+    multi-query attention. The key-value cache shrinks by the same factor.
+
+    Args:
+        d_model: ``D``, width of input and output.
+        num_heads: ``h``; divides ``d_model``.
+        num_kv_heads: How many heads of keys and values there are; divides ``num_heads``. ``num_heads`` if left out.
+        d_context: Width of the context. If given, the layer has a query and a key-value projection apart and
+            always needs a context; if left out, a context is ``d_model`` wide.
+        bias: Whether the projections add a learned vector.
+        dropout: Probability of dropping a weight while training.
+        rotate: Turns queries and keys by their place (:class:`course_attn.positional.Rotary`).
+        score_bias: Called with ``(N, M)``, returns ``(h, N, M)`` to add to the scores
+            (:class:`course_attn.positional.RelativeBias` and others). A module here is trained with the layer.
+        attend: A replacement for the attention itself, ``f(query, key, value, mask) -> (output, weights)`` on
+            ``(B, h, N, d)``. May also be set later: ``layer.attend = mine``.
+
+    Raises:
+        ValueError: If the sizes do not divide; in ``forward``, if a shape does not fit.
+
+    Source: Vaswani et al., 2017, section 3.2.2, arXiv 1706.03762; Shazeer, 2019, arXiv 1911.02150 (multi-query);
+        Ainslie et al., 2023, arXiv 2305.13245 (grouped-query).
+    Chapter: Multi-head attention.
+    Differs from torch: batch first; True in a mask = may attend; weights per head, not averaged.
+    """
+
+    def __init__(
+        self,
+        d_model: int,
+        num_heads: int,
+        *,
+        num_kv_heads: int | None = None,
+        d_context: int | None = None,
+        bias: bool = True,
+        dropout: float = 0.0,
+        rotate: Rotation | None = None,
+        score_bias: Callable[[int, int], Tensor] | None = None,
+        attend: Attend | None = None,
+    ):
+        super().__init__()
+        check_count("MultiHeadAttention", "num_heads", num_heads)
+        check_multiple("MultiHeadAttention", "d_model", d_model, num_heads)
+        num_kv_heads = num_heads if num_kv_heads is None else num_kv_heads
+        check_count("MultiHeadAttention", "num_kv_heads", num_kv_heads)
+        check_multiple("MultiHeadAttention", "num_heads", num_heads, num_kv_heads)
+        check_between("MultiHeadAttention", "dropout", dropout, 0.0, 1.0)
+        self.d_model, self.num_heads, self.num_kv_heads, self.dropout = d_model, num_heads, num_kv_heads, dropout
+        self.d_head = d_model // num_heads
+        self.d_context = d_model if d_context is None else d_context
+        d_key_value = 2 * num_kv_heads * self.d_head
+        self.qkv: nn.Linear | None = None
+        if d_context is None:
+            self.qkv = nn.Linear(d_model, d_model + d_key_value, bias=bias)
+        else:
+            check_count("MultiHeadAttention", "d_context", d_context)
+            self.query = nn.Linear(d_model, d_model, bias=bias)
+            self.key_value = nn.Linear(d_context, d_key_value, bias=bias)
+        self.output = nn.Linear(d_model, d_model, bias=bias)
+        self.rotate, self.score_bias, self.attend = rotate, score_bias, attend
+
+    def forward(
+        self,
+        x: Tensor,
+        context: Tensor | None = None,
+        mask: Tensor | None = None,
+        *,
+        is_causal: bool = False,
+        cache: KeyValueCache | None = None,
+        return_weights: bool = False,
+    ) -> Tensor | tuple[Tensor, Tensor]:
+        """Let every row of ``x`` look at the rows of the context, or of ``x`` itself.
+
+        Args:
+            x: ``(B, N, D)``, who asks.
+            context: ``(B, M, d_context)``, who is asked; ``x`` if left out.
+            mask: Boolean, broadcastable to ``(B, h, N, M)``; True = may attend.
+            is_causal: Also hide the future: the last query stands at the last key.
+            cache: Without a context, keys and values of ``x`` are appended and all so far are asked. With a context,
+                its keys and values are computed at the first call and taken from the cache afterwards.
+            return_weights: Also return the weights ``(B, h, N, M)``, before dropout.
+
+        Returns:
+            Output ``(B, N, D)``, or ``(output, weights)``.
+        """
+        where = "MultiHeadAttention"
+        check_axes(where, "x", x, "B", "N", self.d_model)
+        if context is not None:
+            check_axes(where, "context", context, x.shape[0], "M", self.d_context)
+        elif self.qkv is None:
+            raise error(where, "context", f"of shape (B, M, {self.d_context})", "None", "d_context was given")
+        query, key, value = self._project(x, context, cache)  # (B, h, N, d), twice (B, h_kv, M, d)
+        batch, _, num_queries, _ = query.shape
+        num_keys = key.shape[2]
+        if mask is not None:
+            check_head_mask(where, mask, (batch, self.num_heads, num_queries, num_keys))
+        if is_causal and num_keys < num_queries:
+            raise error(where, "context", f"of at least N = {num_queries} rows when is_causal", str(num_keys))
+        is_causal = is_causal and num_queries > 1  # the last query may see every key
+        if self.num_kv_heads != self.num_heads:
+            key, value = self._share(key), self._share(value)  # (B, h, M, d)
+        mixed, weights = self._attend(query, key, value, mask, is_causal, return_weights)
+        output = linear(merge_heads(mixed), self.output.weight, self.output.bias)  # (B, N, D)
+        return (output, weights) if return_weights else output  # type: ignore[return-value]
+
+    def _project(self, x: Tensor, context: Tensor | None, cache: KeyValueCache | None) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values, split into heads, turned to their places and joined with the cache."""
+        num_heads, num_kv = self.num_heads, self.num_kv_heads
+        if context is None and self.qkv is not None:
+            qkv = split_heads(linear(x, self.qkv.weight, self.qkv.bias), num_heads + 2 * num_kv)
+            query, key, value = qkv.split([num_heads, num_kv, num_kv], dim=1)  # views of one product
+        else:
+            (w_query, b_query), (w_key_value, b_key_value) = self._separate()
+            query = split_heads(linear(x, w_query, b_query), num_heads)
+            if cache is not None and cache.length:
+                return self._turn(query, 0), *cache.view()
+            key_value = split_heads(linear(context, w_key_value, b_key_value), 2 * num_kv)  # type: ignore[arg-type]
+            key, value = key_value.chunk(2, dim=1)
+        start = 0 if cache is None or context is not None else cache.length
+        query, key = self._turn(query, start), self._turn(key, start)
+        return (query, key, value) if cache is None else (query, *cache.append(key, value))
+
+    def _separate(self) -> tuple[Linear, Linear]:
+        """Weight and bias of the query projection, and of the key-value projection."""
+        if self.qkv is None:
+            return (self.query.weight, self.query.bias), (self.key_value.weight, self.key_value.bias)
+        weight, bias, d = self.qkv.weight, self.qkv.bias, self.d_model
+        return (weight[:d], None if bias is None else bias[:d]), (weight[d:], None if bias is None else bias[d:])
+
+    def _turn(self, x: Tensor, start: int) -> Tensor:
+        if self.rotate is None:
+            return x
+        positions = torch.arange(start, start + x.shape[2], device=x.device) if start else None
+        return self.rotate.rotate(x, positions)
+
+    def _share(self, x: Tensor) -> Tensor:
+        """Give each query head its group's keys or values, ``(B, h_kv, M, d)`` to ``(B, h, M, d)``."""
+        return x.repeat_interleave(self.num_heads // self.num_kv_heads, dim=1)
+
+    def _attend(
+        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, is_causal: bool, return_weights: bool
+    ) -> tuple[Tensor, Tensor | None]:
+        """Attention on ``(B, h, N, d)``: the output, and the weights if they were asked for."""
+        num_queries, num_keys = query.shape[2], key.shape[2]
+        dropout = self.dropout if self.training else 0.0
+        if self.attend is None and self.score_bias is None and not return_weights:
+            return sdpa(query, key, value, mask, is_causal=is_causal, scale=None, dropout=dropout), None
+        if is_causal:
+            mask = combine_masks(mask, causal_mask(num_queries, num_keys, device=query.device))
+        if self.attend is not None:
+            return self._attend_by(self.attend, query, key, value, mask)
+        if self.score_bias is None:
+            return explicit(query, key, value, mask, scale=1 / math.sqrt(self.d_head), dropout=dropout)
+        bias = self.score_bias(num_queries, num_keys).to(query.dtype)
+        check_shape("MultiHeadAttention", "score_bias(N, M)", bias, (self.num_heads, num_queries, num_keys), like=query)
+        weights = softmax_weights(scaled_dot_scores(query, key) + bias, mask)  # (B, h, N, M)
+        return F.dropout(weights, dropout) @ value, weights
+
+    def _attend_by(
+        self, attend: Attend, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None
+    ) -> tuple[Tensor, Tensor]:
+        """Call the replacement and look at what it returns: it may be a learner's."""
+        where = "MultiHeadAttention.attend"
+        if self.score_bias is not None:
+            raise error(where, "score_bias", "None when attend is given", describe(self.score_bias))
+        result = attend(query, key, value, mask)
+        if not isinstance(result, tuple) or len(result) != 2:
+            raise error(where, "the result", "a pair (output, weights)", describe(result))
+        output, weights = result
+        check_shape(where, "output", output, tuple(query.shape), like=query)
+        check_shape(where, "weights", weights, (*query.shape[:3], key.shape[2]), like=query)
+        return output, weights
+
+    def copy_weights(self, query: Linear, key: Linear, value: Linear, output: Linear) -> None:
+        """Take over trained projections, each as ``(weight (out, in), bias or None)``; a missing bias counts as 0.
+
+        Raises:
+            ValueError: If a weight has another shape, or a bias is given to a layer without.
+        """
+        parts = {"query": (query, self.d_model, self.d_model), "output": (output, self.d_model, self.d_model)}
+        width = self.num_kv_heads * self.d_head
+        parts |= {"key": (key, width, self.d_context), "value": (value, width, self.d_context)}
+        for name, ((weight, bias), d_out, d_in) in parts.items():
+            for kind, tensor, shape in (("weight", weight, (d_out, d_in)), ("bias", bias, (d_out,))):
+                if tensor is None:
+                    continue
+                if tuple(tensor.shape) != shape:
+                    raise error("copy_weights", f"{name} {kind}", f"of shape {shape}", describe(tensor))
+            if bias is not None and self.output.bias is None:
+                raise error("copy_weights", f"{name} bias", "None, the layer has no bias", describe(bias))
+        with torch.no_grad():
+            for (to_weight, to_bias), (weight, bias) in zip(self.parts(), (query, key, value, output), strict=True):
+                to_weight.copy_(weight)
+                if to_bias is not None:
+                    to_bias.zero_() if bias is None else to_bias.copy_(bias)
+
+    def parts(self) -> list[Linear]:
+        """Weight and bias of the query, key, value and output projections: views, each ``(out, in)`` and ``(out,)``."""
+        query, (w_key_value, b_key_value) = self._separate()
+        b_key, b_value = (None, None) if b_key_value is None else b_key_value.chunk(2)
+        w_key, w_value = w_key_value.chunk(2)
+        return [query, (w_key, b_key), (w_value, b_value), (self.output.weight, self.output.bias)]

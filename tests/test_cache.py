@@ -1,0 +1,91 @@
+"""The key-value cache."""
+
+import pytest
+import torch
+from specification import B, d, h, normal
+from torch.testing import assert_close
+
+from course_attn.cache import KeyValueCache
+
+LENGTH = 7
+
+
+def filled(*lengths):
+    cache = KeyValueCache(B, LENGTH, h, d, dtype=torch.float64)
+    key, value = normal(B, h, LENGTH, d, seed=1), normal(B, h, LENGTH, d, seed=2)
+    start = 0
+    for length in lengths:
+        cache.append(key[:, :, start : start + length], value[:, :, start : start + length])
+        start += length
+    return cache, key[:, :, :start], value[:, :, :start]
+
+
+@pytest.mark.parametrize("lengths", [(1,), (2, 1, 3), (LENGTH,)])
+def test_holds_what_was_appended_in_order(lengths):
+    cache, key, value = filled(*lengths)
+    assert cache.length == sum(lengths)
+    assert_close(cache.view(), (key, value))
+
+
+def test_append_returns_views_without_gradient():
+    cache, _, _ = filled(2)
+    key = normal(B, h, 1, d).requires_grad_()
+    keys, values = cache.append(key, key)
+    assert not keys.requires_grad
+    assert keys.shape == values.shape == (B, h, 3, d)
+    assert keys.untyped_storage().data_ptr() == cache.view()[0].untyped_storage().data_ptr()
+    assert_close(keys[:, :, 2:], key.detach())
+
+
+def test_bytes_by_hand():
+    assert KeyValueCache(2, 7, 3, 11).bytes == 2 * (2 * 7 * 3 * 11) * 4
+    assert KeyValueCache(2, 7, 3, 11, dtype=torch.bfloat16).bytes == 2 * (2 * 7 * 3 * 11) * 2
+
+
+@pytest.mark.parametrize("rows", [[1, 0], [1, 1], [0, 0, 0, 1, 1], [1]])
+def test_reorder_moves_whole_rows(rows):
+    """Also to more and to fewer rows; and what is appended afterwards stands behind."""
+    cache, key, value = filled(2, 1)
+    rows = torch.tensor(rows)
+    cache.reorder(rows)
+    assert_close(cache.view(), (key[rows], value[rows]))
+    more = normal(len(rows), h, 1, d, seed=3)
+    keys, _ = cache.append(more, more)
+    assert_close(keys, torch.cat([key[rows], more], dim=2))
+
+
+def test_reset_forgets_and_keeps_the_room():
+    cache, key, value = filled(LENGTH)
+    cache.reset()
+    assert cache.length == 0
+    assert cache.max_length == LENGTH
+    keys, values = cache.append(value, key)
+    assert_close((keys, values), (value, key))
+
+
+def append(key_shape, value_shape=None):
+    cache, _, _ = filled(5)
+    cache.append(torch.zeros(key_shape), torch.zeros(value_shape or key_shape))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: KeyValueCache(0, 1, 1, 1), "KeyValueCache: batch must be a whole number of at least 1, got int 0"),
+        (lambda: KeyValueCache(1, 1, 1, 2.5), "KeyValueCache: d_head must be a whole number of at least 1"),
+        (
+            lambda: append((B, h, 3, d)),
+            "KeyValueCache.append: length must be at most 7 places, got 8 (reserve more: max_length)",
+        ),
+        (lambda: append((B, h, d)), f"append: key must be of shape ({B}, {h}, N, {d}), got shape ({B}, {h}, {d})"),
+        (lambda: append((B, h + 1, 1, d)), f"append: key must be of shape ({B}, {h}, N, {d})"),
+        (lambda: append((B, h, 1, d), (B, h, 1, d + 1)), f"append: value must be of shape ({B}, {h}, N, {d})"),
+        (lambda: append((B, h, 1, d), (B, h, 2, d)), "append: value must be of the key's shape (2, 3, 1, 11)"),
+        (lambda: filled(1)[0].reorder(torch.tensor([2])), "KeyValueCache.reorder: rows must be from 0 to 1, got 2 to 2"),
+        (lambda: filled(1)[0].reorder(torch.tensor([0.0])), "rows must be int64 numbers of shape (B,), got shape (1,)"),
+    ],
+)
+def test_errors(call, message):
+    with pytest.raises(ValueError) as problem:
+        call()
+    assert message in str(problem.value)
