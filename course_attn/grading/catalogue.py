@@ -14,9 +14,7 @@ from types import ModuleType
 from course_attn import _checks
 
 CHECKS = Path(__file__).parent / "checks"
-STUBS = (
-    Path(__file__).parent / "stubs"
-)  # made by tools/build_exercises.py; a learner edits exercises/, never these
+STUBS = Path(__file__).parent / "stubs"  # made by tools/build_exercises.py; a learner edits exercises/, never these
 KINDS = {
     "implement": "Implement",
     "bug": "Find the bug",

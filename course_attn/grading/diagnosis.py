@@ -34,8 +34,9 @@ def compare(
     tensor(what, got)
     if _close(got, expected) and got.dtype == expected.dtype:
         return
-    right = f"{what}: dtype must be {_dtype(expected)}, as the input has it, got {_dtype(got)}"
-    assert not _close(got, expected), right
+    if _close(got, expected):
+        wanted = _dtype(expected)
+        raise AssertionError(f"{what}: dtype must be {wanted}, as the input has it, got {_dtype(got)}")
     named = []
     for text, mistake in (suspects or {}).items():
         wrong = _outcome(mistake, args)
@@ -48,9 +49,10 @@ def compare(
 
 def tensor(what: str, got: Any) -> None:
     """Require a tensor."""
-    advice = " (did you forget `return`?)" if got is None else ""
-    shown = repr(got) if isinstance(got, Unusable) else describe(got)
-    assert isinstance(got, Tensor), f"{what} must be a torch.Tensor, got {shown}{advice}"
+    if not isinstance(got, Tensor):
+        advice = " (did you forget `return`?)" if got is None else ""
+        shown = repr(got) if isinstance(got, Unusable) else describe(got)
+        raise AssertionError(f"{what} must be a torch.Tensor, got {shown}{advice}")
 
 
 def parts(what: str, got: Any, count: int) -> list[Any]:
@@ -102,9 +104,7 @@ def _place(what: str, wrong: Tensor) -> str:
 
 def _numbers(row: Tensor) -> str:
     shown = [f"{number:.4f}" for number in row[:8].tolist()]
-    return f"[{', '.join(shown)}{', ...' if len(row) > 8 else ''}]" + (
-        f" (row of {len(row)})" if len(row) > 8 else ""
-    )
+    return f"[{', '.join(shown)}{', ...' if len(row) > 8 else ''}]" + (f" (row of {len(row)})" if len(row) > 8 else "")
 
 
 def _dtype(value: Tensor) -> str:

@@ -79,8 +79,11 @@ def _advice(reason: BaseException, line: str, args: Sequence[Any]) -> str:
     if any(part in text for part in MISFIT):
         return "\nThe sizes do not fit: are the last two axes (`.transpose(-2, -1)`) where they must be?"
     if "without overflow" in text:
+        return "\nThat number does not fit into half precision: use float('-inf') and treat the dead rows apart."
+    if "does not match the shape of the indexed tensor" in text:
         return (
-            "\nThat number does not fit into half precision: use float('-inf') and treat the dead rows apart."
+            "\nA mask may have fewer axes than the scores: `masked_fill` and `torch.where` broadcast, "
+            "`scores[mask]` does not."
         )
     return ""
 

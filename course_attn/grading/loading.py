@@ -42,12 +42,8 @@ def load(path: Path, name: str) -> Callable[..., Any]:
         raise
     except SyntaxError as reason:
         line = (reason.text or "").strip()
-        raise AnswerError(
-            f"{path.name} has a syntax error in line {reason.lineno}: {reason.msg}\n{line}"
-        ) from None
-    except (
-        BaseException
-    ) as reason:  # the learner's file may raise anything when it is run, SystemExit included
+        raise AnswerError(f"{path.name} has a syntax error in line {reason.lineno}: {reason.msg}\n{line}") from None
+    except BaseException as reason:  # the learner's file may raise anything when it is run, SystemExit included
         raise AnswerError(_explained(path, reason)) from None
     finally:
         if before is None:
@@ -57,13 +53,9 @@ def load(path: Path, name: str) -> Callable[..., Any]:
     function = module.__dict__.get(name)
     if not callable(function):
         own = [
-            key
-            for key, value in vars(module).items()
-            if inspect.isfunction(value) and value.__module__ == "learner"
+            key for key, value in vars(module).items() if inspect.isfunction(value) and value.__module__ == "learner"
         ]
-        raise AnswerError(
-            f"{path.name} must define a function {name}, got {', '.join(own) or 'no function at all'}"
-        )
+        raise AnswerError(f"{path.name} must define a function {name}, got {', '.join(own) or 'no function at all'}")
     return function
 
 
@@ -83,6 +75,4 @@ def _explained(path: Path, reason: BaseException) -> str:
     own = [frame for frame in traceback.extract_tb(reason.__traceback__) if frame.filename == str(path)]
     where = f" in line {own[-1].lineno}" if own else ""
     line = f"\n{own[-1].line}" if own and own[-1].line else ""
-    return (
-        f"{path.name} raised {type(reason).__name__}{where} while it was loaded: {first_line(reason)}{line}"
-    )
+    return f"{path.name} raised {type(reason).__name__}{where} while it was loaded: {first_line(reason)}{line}"

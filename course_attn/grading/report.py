@@ -29,10 +29,7 @@ def as_text(report: Report) -> str:
 
 def not_attempted(name: str) -> str:
     """The one line for an answer that is still the stub."""
-    return (
-        f"{name}: not attempted yet. "
-        "Write your answer in place of `raise NotImplementedError`, then check again."
-    )
+    return f"{name}: not attempted yet. Write your answer in place of `raise NotImplementedError`, then check again."
 
 
 def failure_lines(title: str, message: str, printed: str = "") -> list[str]:

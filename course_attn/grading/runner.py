@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
+
+import torch
 
 from course_attn.grading.catalogue import Exercise
 from course_attn.grading.explain import AnswerError, NotAttempted
@@ -62,9 +65,7 @@ def checks_of(exercise: Exercise) -> list[Callable[[Student], None]]:
     return [
         function
         for name, function in vars(module).items()
-        if name.startswith("test_")
-        and inspect.isfunction(function)
-        and function.__module__ == module.__name__
+        if name.startswith("test_") and inspect.isfunction(function) and function.__module__ == module.__name__
     ]
 
 
@@ -73,19 +74,30 @@ def title_of(check: Callable[..., Any]) -> str:
     return (inspect.getdoc(check) or check.__name__).splitlines()[0].rstrip(".")
 
 
+@contextlib.contextmanager
+def _plain_torch() -> Iterator[None]:
+    """A notebook may have set another default dtype or device; the checks mean float32 on the CPU."""
+    dtype = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float32)
+    try:
+        with torch.device("cpu"), torch.enable_grad():
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
+
+
 def run_one(check: Callable[[Student], None], student: Student) -> Outcome:
     """Run one check. `NotAttempted` passes through; everything else becomes an outcome."""
     title = title_of(check)
     try:
-        check(student)
+        with _plain_torch():
+            check(student)
     except NotAttempted:
         raise
     except (AnswerError, AssertionError) as reason:
         return Outcome(title, "failed", str(reason))
     except Exception as reason:  # a check that stumbles must not show its own traceback to a learner
-        return Outcome(
-            title, "failed", f"this result made the check itself fail: {type(reason).__name__}: {reason}"
-        )
+        return Outcome(title, "failed", f"this result made the check itself fail: {type(reason).__name__}: {reason}")
     return Outcome(title, "passed")
 
 

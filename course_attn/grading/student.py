@@ -44,6 +44,8 @@ class Student:
         self.name = name
         self.parameters = list(parameters)
         self.printed = ""
+        if not __debug__:
+            raise AnswerError("Python was started with -O, which leaves out every assert: start it without")
         self._check_signature()
 
     def __call__(self, *args: Any) -> Any:
@@ -71,17 +73,13 @@ class Student:
             The gradients, in the order of the arguments; zeros where the result does not depend on one.
         """
         with torch.enable_grad():
-            leaves = [
-                _copy(value).requires_grad_() if _is_floating(value) else _copy(value) for value in args
-            ]
+            leaves = [_copy(value).requires_grad_() if _is_floating(value) else _copy(value) for value in args]
             # A leaf may not be written to; a product may, so that temporaries in place stay allowed.
             result = self._call([leaf * 1 if _is_floating(leaf) else leaf for leaf in leaves])
             if part is not None:
                 result = result[part] if isinstance(result, tuple | list) and len(result) > part else None
             if not isinstance(result, Tensor) or result.shape != cotangent.shape:
-                raise AnswerError(
-                    f"expected a tensor of shape {tuple(cotangent.shape)}, got {describe(result)}"
-                )
+                raise AnswerError(f"expected a tensor of shape {tuple(cotangent.shape)}, got {describe(result)}")
             if not result.requires_grad:
                 raise AnswerError(
                     "no gradient flows back from the result to the arguments: "
@@ -133,9 +131,7 @@ class Student:
 def _same(before: Any, after: Any) -> bool:
     """True when every tensor in ``after`` still holds what ``before`` holds; NaN equals NaN."""
     if isinstance(before, Tensor):
-        return before.shape == after.shape and bool(
-            ((before == after) | ((before != before) & (after != after))).all()
-        )
+        return before.shape == after.shape and bool(((before == after) | ((before != before) & (after != after))).all())
     if isinstance(before, tuple | list):
         return all(_same(one, other) for one, other in zip(before, after, strict=False))
     return True
@@ -171,9 +167,7 @@ def _plain(value: Any) -> Any:
         return value.detach().as_subclass(Tensor).clone()
     if isinstance(value, tuple | list):
         return (
-            type(value)(_plain(part) for part in value)
-            if type(value) in (tuple, list)
-            else tuple(map(_plain, value))
+            type(value)(_plain(part) for part in value) if type(value) in (tuple, list) else tuple(map(_plain, value))
         )
     if value is None or type(value) in (bool, int, float, str):
         return value

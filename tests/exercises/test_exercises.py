@@ -70,6 +70,13 @@ def test_enough_is_planted(exercise):
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=short)
+def test_each_check_catches_what_the_earlier_ones_let_through(exercise):
+    folder = PLANTED / exercise.chapter / exercise.name
+    caught = {checked(exercise, path).failure.title for path in folder.glob("mistake_*.py")}
+    assert [title for title in map(runner.title_of, runner.checks_of(exercise)) if title not in caught] == []
+
+
+@pytest.mark.parametrize("exercise", EXERCISES, ids=short)
 def test_example_in_the_text_is_true(exercise):
     names = runpy.run_path(str(ROOT / "solutions" / exercise.chapter / f"{exercise.name}.py"))
     example = doctest.DocTestParser().get_doctest(names["__doc__"], names, exercise.name, None, None)
@@ -94,9 +101,7 @@ def test_text_is_complete(exercise):
 
 def test_names_are_unique_and_each_kind_is_there():
     assert len(list(catalogue.CHECKS.glob("ch*/*.toml"))) == len(EXERCISES)
-    assert {exercise.kind for exercise in EXERCISES if exercise.chapter == "ch01_attention"} == set(
-        catalogue.KINDS
-    )
+    assert {exercise.kind for exercise in EXERCISES if exercise.chapter == "ch01_attention"} == set(catalogue.KINDS)
 
 
 @pytest.mark.parametrize("exercise", EXERCISES, ids=short)

@@ -55,3 +55,9 @@ def test_checking_needs_neither_pytest_nor_typer():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout == "predict_output: passed, all 3 checks.\n[]\n"
+
+
+def test_without_asserts_nothing_passes():
+    code = "import course_attn; course_attn.check('predict_output', lambda: [1, 2, 3])"
+    done = subprocess.run([sys.executable, "-O", "-c", code], capture_output=True, text=True, check=True)
+    assert "predict_output: cannot be checked.\n  Python was started with -O" in done.stdout

@@ -1,11 +1,14 @@
 """Running the checks of an exercise."""
 
 import math
+from pathlib import Path
 
 import pytest
+import torch
 
-from course_attn.grading import catalogue, runner
+from course_attn.grading import catalogue, loading, runner
 
+ROOT = Path(__file__).parents[2]
 EXERCISE = catalogue.find("scaled_dot_scores")
 
 
@@ -83,3 +86,18 @@ def test_check_that_stumbles_does_not_show_its_traceback():
     outcome = runner.run_one(check, None)
     assert outcome.status == "failed"
     assert outcome.message == "this result made the check itself fail: ZeroDivisionError: division by zero"
+
+
+@pytest.mark.parametrize("exercise", catalogue.exercises().values(), ids=lambda exercise: exercise.name)
+def test_settings_of_the_notebook_do_not_matter(exercise):
+    path = ROOT / "solutions" / exercise.chapter / f"{exercise.name}.py"
+    torch.set_default_dtype(torch.float64)
+    torch.set_default_device("meta")
+    try:
+        with torch.no_grad():
+            assert runner.run(exercise, loading.load(path, exercise.name)).passed
+        assert torch.get_default_dtype() == torch.float64
+        assert torch.get_default_device().type == "meta"
+    finally:
+        torch.set_default_dtype(torch.float32)
+        torch.set_default_device(None)

@@ -25,9 +25,7 @@ def over(scores: Tensor, lengths: Tensor, extra: int) -> Tensor:
 
 
 SUSPECTS = {
-    "the first key of the padding still counts as real: length 2 means positions 0 and 1": (
-        lambda s, n: over(s, n, 1)
-    ),
+    "the first key of the padding still counts as real: length 2 means positions 0 and 1": (lambda s, n: over(s, n, 1)),
     "the last real key counts as padding: length 2 means positions 0 and 1": (lambda s, n: over(s, n, -1)),
     "the real keys are hidden and the padding is kept": lambda s, n: masked(s, ~padding_mask(n, s.shape[-1])),
     "the padding is not hidden at all": lambda s, n: torch.softmax(s, dim=-1),
@@ -46,9 +44,7 @@ SUSPECTS = {
 EMPTY = {
     "a sentence of length 0 is filled with one large negative number: all its weights come out equal, so the "
     "padding leaks": lambda s, n: masked(s, padding_mask(n, s.shape[-1]), -1e20),
-    "a sentence of length 0 is filled with −inf: 0/0 is NaN": lambda s, n: masked(
-        s, padding_mask(n, s.shape[-1])
-    ),
+    "a sentence of length 0 is filled with −inf: 0/0 is NaN": lambda s, n: masked(s, padding_mask(n, s.shape[-1])),
     "a sentence of length 0 is left unmasked: its padding gets all the weight": lambda s, n: torch.where(
         n[:, None, None] > 0, right(s, n), torch.softmax(s, dim=-1)
     ),
@@ -64,11 +60,7 @@ def test_one_sentence(student: Student) -> None:
     """Equal scores, two real keys of four: half and half."""
     scores, lengths = torch.zeros(1, 1, 4), torch.tensor([2])
     got = student(scores, lengths)
-    few = {
-        text: mistake
-        for text, mistake in SUSPECTS.items()
-        if "sentence is cut" not in text and "rows" not in text
-    }
+    few = {text: mistake for text, mistake in SUSPECTS.items() if "sentence is cut" not in text and "rows" not in text}
     compare("weights", got, torch.tensor([[[0.5, 0.5, 0.0, 0.0]]]), few, (scores, lengths))
 
 
@@ -100,6 +92,4 @@ def test_gradient(student: Student) -> None:
         "up afterwards. Keep it from arising: treat empty sentences before the softmax."
     )
     weights = right(scores, lengths)
-    compare(
-        "gradient of scores", gradient, weights * (cotangent - (weights * cotangent).sum(-1, keepdim=True))
-    )
+    compare("gradient of scores", gradient, weights * (cotangent - (weights * cotangent).sum(-1, keepdim=True)))

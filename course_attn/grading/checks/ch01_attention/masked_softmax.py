@@ -15,21 +15,20 @@ def over_queries(scores: Tensor, mask: Tensor) -> Tensor:
 
 
 SUSPECTS = {
-    "the mask is read the other way round: True means the key may be seen": lambda s, m: softmax_weights(
-        s, ~m
-    ),
+    "the mask is read the other way round: True means the key may be seen": lambda s, m: softmax_weights(s, ~m),
     "the mask is ignored": lambda s, m: torch.softmax(s, dim=-1),
     "the weights are masked after the softmax: the rest of the row no longer sums to 1": lambda s, m: (
         torch.softmax(s, dim=-1) * m
     ),
     "the softmax runs over the queries (dim=-2) instead of the keys (dim=-1)": over_queries,
-    "the softmax runs over the queries (dim=-2), with zeros where nothing is left": lambda s, m: (
-        torch.nan_to_num(over_queries(s, m))
+    "the softmax runs over the queries (dim=-2), with zeros where nothing is left": lambda s, m: torch.nan_to_num(
+        over_queries(s, m)
+    ),
+    "the softmax runs over axis 1 (dim=1): with a batch in front the keys are the last axis, dim=-1": (
+        lambda s, m: torch.softmax(s.masked_fill(~m, float("-inf")), dim=1) if s.dim() > 2 else None
     ),
     "hidden scores are set to 0: exp(0) = 1 is still a share": lambda s, m: torch.softmax(s * m, dim=-1),
-    "the scores are divided by their plain sum, without exp": lambda s, m: (
-        s * m / (s * m).sum(dim=-1, keepdim=True)
-    ),
+    "the scores are divided by their plain sum, without exp": lambda s, m: s * m / (s * m).sum(dim=-1, keepdim=True),
 }
 DEAD = {
     "a row that may see nothing is filled with one large negative number: all its weights come out 1/M": (
@@ -98,8 +97,8 @@ def test_low_scores(student: Student) -> None:
     """Scores of -2e9 beside hidden keys: hidden must still be lower."""
     scores, mask = torch.tensor([[-2e9, -2e9, 0.0, 0.0]]), torch.tensor([[True, True, False, False]])
     large = {
-        "hidden keys get a large negative number: a visible key can score lower still": lambda s, m: (
-            torch.softmax(s.masked_fill(~m, -1e9), dim=-1)
+        "hidden keys get a large negative number: a visible key can score lower still": lambda s, m: torch.softmax(
+            s.masked_fill(~m, -1e9), dim=-1
         )
     }
     compare("weights", student(scores, mask), torch.tensor([[0.5, 0.5, 0.0, 0.0]]), large, (scores, mask))

@@ -33,9 +33,7 @@ def truth(scaled: bool, hide_second: bool = False) -> float:
     mask = torch.tensor([[True, not hide_second]])
     value = torch.tensor(VALUES)[:, None]
     output = (
-        attention(query, key, value, mask)[0]
-        if scaled
-        else attention(query, key, value, mask, score=dot_scores)[0]
+        attention(query, key, value, mask)[0] if scaled else attention(query, key, value, mask, score=dot_scores)[0]
     )
     return float(output)
 
@@ -43,9 +41,7 @@ def truth(scaled: bool, hide_second: bool = False) -> float:
 EVERYWHERE: dict[str, Callable[[float], float]] = {
     "only the best key counts: the softmax leaves the other a share": lambda score: VALUES[1],
     "both keys get the same share, whatever they score": lambda score: mixed(0.5),
-    "the two shares are the wrong way round: the larger score gets the larger share": lambda score: mixed(
-        soft(-score)
-    ),
+    "the two shares are the wrong way round: the larger score gets the larger share": lambda score: mixed(soft(-score)),
     "the values are added up with both shares at 1": lambda score: sum(VALUES),
     "only the share of the second key was written down, not the mixture of the values": soft,
     "powers of 2 are taken in place of powers of e": lambda score: mixed(soft(score * math.log(2))),
@@ -57,17 +53,13 @@ SCALED: dict[str, Callable[[float], float]] = {
     "the score is multiplied by √d instead of divided": lambda score: mixed(soft(SCORE * WIDTH**0.5)),
 }
 PLAIN: dict[str, Callable[[float], float]] = {
-    "the score is already divided by √d: here it is asked for as it is": lambda score: mixed(
-        soft(SCORE / WIDTH**0.5)
-    ),
+    "the score is already divided by √d: here it is asked for as it is": lambda score: mixed(soft(SCORE / WIDTH**0.5)),
 }
 MASKED: dict[str, Callable[[float], float]] = {
     "the second key still has its share: it is masked": lambda score: mixed(soft(score)),
     "the first key is hidden instead of the second": lambda score: VALUES[1],
     "the masked score is set to 0: exp(0) = 1 is still a share": lambda score: mixed(0.5),
-    "the share of the masked key is lost: the first key gets all of it": lambda score: (
-        VALUES[0] * soft(-score)
-    ),
+    "the share of the masked key is lost: the first key gets all of it": lambda score: VALUES[0] * soft(-score),
     "the output is 0: that is so only when every key is masked": lambda score: 0.0,
 }
 

@@ -65,6 +65,4 @@ def test_cosine_prefers_b(student: Student) -> None:
         f"Both keys point the same way, so their cosines are equal: a must point somewhere else.\n{shown}"
     )
     assert abs(cos_a - cos_b) > GAP, f"The cosines are too close (the gap must exceed {GAP}).\n{shown}"
-    assert cos_a < cos_b, (
-        f"The cosine prefers a too: both rankings agree, so this is no counter-example.\n{shown}"
-    )
+    assert cos_a < cos_b, f"The cosine prefers a too: both rankings agree, so this is no counter-example.\n{shown}"

@@ -10,6 +10,7 @@ from course_attn.scores import dot_scores, scaled_dot_scores
 SUSPECTS = {
     "the scores are not divided by √d": dot_scores,
     "the scores are divided by d instead of √d": lambda q, k: dot_scores(q, k) / q.shape[-1],
+    "the divisor is fixed at 2, which is √d for d = 4 only": lambda q, k: dot_scores(q, k) / 2,
     "the scores are multiplied by √d instead of divided": lambda q, k: dot_scores(q, k) * q.shape[-1] ** 0.5,
     "the scores are divided by the square root of the number of keys, not of the width": lambda q, k: (
         dot_scores(q, k) / k.shape[-2] ** 0.5
@@ -20,9 +21,7 @@ SUSPECTS = {
     "rows and columns are swapped: rows belong to queries, columns to keys": lambda q, k: scaled_dot_scores(
         q, k
     ).transpose(-2, -1),
-    "the softmax is already taken: scores come before it": lambda q, k: torch.softmax(
-        scaled_dot_scores(q, k), dim=-1
-    ),
+    "the softmax is already taken: scores come before it": lambda q, k: torch.softmax(scaled_dot_scores(q, k), dim=-1),
     "each vector is first scaled to length 1: that is the cosine": lambda q, k: dot_scores(
         torch.nn.functional.normalize(q, dim=-1), torch.nn.functional.normalize(k, dim=-1)
     ),

@@ -57,15 +57,11 @@ def through_origin(samples: Samples) -> float:
 
 def unlogged(samples: Samples) -> float:
     """The slope without logarithms."""
-    return fit(
-        [float(queries.shape[-1]) for queries, _ in samples], [variance(*pair).item() for pair in samples]
-    )
+    return fit([float(queries.shape[-1]) for queries, _ in samples], [variance(*pair).item() for pair in samples])
 
 
 SUSPECTS: dict[str, Callable[[Samples], float]] = {
-    "the standard deviation is measured in place of the variance: the slope is half of it": lambda s: (
-        slope(s) / 2
-    ),
+    "the standard deviation is measured in place of the variance: the slope is half of it": lambda s: slope(s) / 2,
     "width and variance are swapped: the line is log variance against log width": lambda s: fit(
         *reversed(logs(s, variance))
     ),
@@ -75,8 +71,8 @@ SUSPECTS: dict[str, Callable[[Samples], float]] = {
     ),
     "the line runs through the first and the last point only, not by least squares": end_points,
     "the line is forced through the origin: subtract the means first": through_origin,
-    "the mean square is taken in place of the variance: the mean of the products is not 0 here": lambda s: (
-        slope(s, lambda q, k: products(q, k).square().mean())
+    "the mean square is taken in place of the variance: the mean of the products is not 0 here": lambda s: slope(
+        s, lambda q, k: products(q, k).square().mean()
     ),
     "every query meets every key: row i belongs to row i only": lambda s: slope(
         s, lambda q, k: (q.double() @ k.double().mT).var()
@@ -105,29 +101,28 @@ def judge(student: Student, samples: Samples) -> None:
     expected = slope(samples)
     if abs(got - expected) < 1e-4 * max(1.0, abs(expected)):
         return
-    named = [
-        text for text, mistake in SUSPECTS.items() if abs(got - mistake(samples)) < 1e-4 * max(1.0, abs(got))
-    ]
+    named = [text for text, mistake in SUSPECTS.items() if abs(got - mistake(samples)) < 1e-4 * max(1.0, abs(got))]
     blame = f"This is what you get when {', or when '.join(named)}.\n" if named else ""
     raise AssertionError(f"{blame}expected the slope {expected:.4f} for widths {WIDTHS}, got {got:.4f}")
 
 
-def test_shifted_entries(student: Student) -> None:
-    """Entries around 1/2 rather than 0."""
-    judge(
-        student,
-        draw(lambda d, g: (torch.randn(97, d, generator=g) + 0.5, torch.randn(97, d, generator=g) + 0.5), 1),
-    )
+def antithetic(width: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Independent entries; each query comes with its opposite, so that the products have mean 0 exactly."""
+    queries, keys = torch.randn(2, 499, width, generator=generator)
+    return torch.cat([queries, -queries]), torch.cat([keys, keys])
 
 
-def test_repeated_entries(student: Student) -> None:
-    """Each vector partly repeats one number."""
-    judge(
-        student,
-        draw(lambda d, g: (torch.randn(53, 1, generator=g) + 0.1 * torch.randn(53, d, generator=g),) * 2, 2),
-    )
+def repeated(width: int, generator: torch.Generator) -> tuple[Tensor, Tensor]:
+    """Entries that nearly repeat one number, the same for query and key."""
+    vectors = torch.randn(53, 1, generator=generator) + 0.1 * torch.randn(53, width, generator=generator)
+    return vectors, vectors
 
 
 def test_independent_entries(student: Student) -> None:
     """Independent entries: the slope of the chapter."""
-    judge(student, draw(lambda d, g: (torch.randn(499, d, generator=g), torch.randn(499, d, generator=g)), 3))
+    judge(student, draw(antithetic, 1))
+
+
+def test_repeated_entries(student: Student) -> None:
+    """Entries that repeat one number: another slope."""
+    judge(student, draw(repeated, 2))
