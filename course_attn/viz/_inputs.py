@@ -18,14 +18,10 @@ def array(where: str, name: str, values: Any, *, infinite: bool = False) -> np.n
     try:
         result = np.asarray(values, dtype=np.float64)
     except (TypeError, ValueError):
-        raise error(
-            where, name, "numbers (a tensor, an array or equally long lists)", type(values).__name__
-        ) from None
+        raise error(where, name, "numbers (a tensor, an array or equally long lists)", type(values).__name__) from None
     bad = np.isnan(result) if infinite else ~np.isfinite(result)
     if bad.any():
-        raise error(
-            where, name, "free of NaN" if infinite else "finite", f"{int(bad.sum())} values that are not"
-        )
+        raise error(where, name, "free of NaN" if infinite else "finite", f"{int(bad.sum())} values that are not")
     return result
 
 

@@ -77,9 +77,7 @@ def heatmap(
 
     ax = _axes_for(cells.shape) if ax is None else ax
     colours = style.SIGNED if signed or vmin < 0 else style.WEIGHTS
-    image = ax.imshow(
-        np.where(seen, cells, np.nan), cmap=colours, vmin=vmin, vmax=vmax, interpolation="nearest"
-    )
+    image = ax.imshow(np.where(seen, cells, np.nan), cmap=colours, vmin=vmin, vmax=vmax, interpolation="nearest")
     _hatch(ax, ~seen)
     if annotate is None:
         annotate = max(cells.shape) <= LARGEST_ANNOTATED
@@ -140,9 +138,7 @@ def _axes_for(shape: tuple[int, ...]) -> Axes:
 def _hatch(ax: Axes, masked: np.ndarray) -> None:
     for row, column in np.argwhere(masked):
         ax.add_patch(
-            Rectangle(
-                (column - 0.5, row - 0.5), 1, 1, facecolor="#ecebe6", edgecolor="#9a9d9f", hatch="////", lw=0
-            )
+            Rectangle((column - 0.5, row - 0.5), 1, 1, facecolor="#ecebe6", edgecolor="#9a9d9f", hatch="////", lw=0)
         )
 
 

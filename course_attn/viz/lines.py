@@ -123,9 +123,7 @@ def bars(
     table = _inputs.array(where, "values", values)
     wanted = 1 if groups is None else 2
     if table.ndim != wanted or table.size == 0:
-        raise error(
-            where, "values", "of shape (n,)" if groups is None else "of shape (G, n)", f"shape {table.shape}"
-        )
+        raise error(where, "values", "of shape (n,)" if groups is None else "of shape (G, n)", f"shape {table.shape}")
     table = np.atleast_2d(table)
     ticks = _inputs.labels(where, "labels", labels, table.shape[1])
     names = _inputs.labels(where, "groups", groups, table.shape[0]) or [None]

@@ -82,9 +82,7 @@ def matrix_row(
         )
         shape = f"{height} × {width}"
         text = shape if under[i] is None else f"{shape}\n{under[i]}"
-        ax.annotate(
-            text, (middle, bottom), (0, -5), textcoords="offset points", ha="center", va="top", fontsize=10.5
-        )
+        ax.annotate(text, (middle, bottom), (0, -5), textcoords="offset points", ha="center", va="top", fontsize=10.5)
         left += width
         if i < count - 1:
             ax.text(left + gaps[i] / 2, tallest / 2, signs[i], ha="center", va="center", fontsize=12)

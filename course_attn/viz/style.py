@@ -20,7 +20,7 @@ FAINT = "#6b7480"
 GRID = "#e3e5e4"
 
 # Ordered so that neighbours differ in hue for colour-blind readers and in lightness in grey.
-PALETTE = ("#1d4f7c", "#d1661f", "#3fa58a", "#7b3f8c", "#e0ab2e", "#74b3dd")
+PALETTE = ("#1d4f7c", "#d1661f", "#3fa58a", "#7b3f8c", "#e0ab2e", "#5b9bc9")
 DASHES: tuple[Any, ...] = (
     "-",
     (0, (5, 1.6)),
@@ -87,14 +87,13 @@ def use_style() -> None:
     gives the same bytes.
     """
     for colours in (WEIGHTS, SIGNED):
-        matplotlib.colormaps.register(colours, force=True)
+        if colours.name not in matplotlib.colormaps:  # a second registration warns
+            matplotlib.colormaps.register(colours)
     matplotlib.rcParams.update(RC)
     _steady_notebook_pictures()
 
 
-def figure_grid(
-    rows: int = 1, columns: int = 1, *, height: float | None = None, **options: Any
-) -> tuple[Figure, Any]:
+def figure_grid(rows: int = 1, columns: int = 1, *, height: float | None = None, **options: Any) -> tuple[Figure, Any]:
     """A figure of the book's width with ``rows`` × ``columns`` axes.
 
     Args:
