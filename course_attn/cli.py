@@ -60,12 +60,13 @@ def hint(
 @app.command("list")
 def list_exercises() -> None:
     """List the exercises in the order of the course."""
-    table = Table("exercise", "title", "kind", "min", "level", "points", box=None, pad_edge=False)
-    table.columns[0].no_wrap = True
+    table = Table("exercise", "kind", "min", "level", "points", "title", box=None, pad_edge=False)
+    for column in table.columns[:-1]:
+        column.no_wrap = True
     for exercise in catalogue.exercises().values():
         kind = catalogue.KINDS[exercise.kind].lower()
         numbers = (str(number) for number in (exercise.minutes, exercise.difficulty, exercise.points))
-        table.add_row(exercise.name, exercise.title, kind, *numbers)
+        table.add_row(exercise.name, kind, *numbers, exercise.title)
     console.print(table)
 
 
