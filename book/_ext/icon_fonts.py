@@ -1,4 +1,4 @@
-"""After the build: cut the icon fonts down to the icons that the pages show.
+"""After the build: cut the icon fonts, and the style sheet that lists them, down to the icons that the pages show.
 
 The theme ships every icon of Font Awesome (274 kB in two fonts that each page loads); the site shows about thirty.
 An icon is used when a page or a script names its class, or when a style sheet writes its code point outside Font
@@ -38,6 +38,11 @@ def subset_icons(site: Path) -> None:
         LOGGER.warning("icon fonts: the theme must ship woff2 fonts in _static/vendor/fontawesome, none found")
         return
     wanted = icons_in_use(site)
+    for path in static.rglob("*.css"):
+        sheet = path.read_text(encoding="utf-8")
+        cut = ICON_RULE.sub(lambda rule: rule[0] if code_points(rule[2]) & wanted else "", sheet)
+        if cut != sheet:
+            path.write_text(cut, encoding="utf-8")
     for path in fonts:
         font = TTFont(path)
         options = subset.Options(flavor="woff2", layout_features=[], glyph_names=False, notdef_outline=True)

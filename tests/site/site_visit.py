@@ -51,7 +51,8 @@ class Visit:
 def visit_page(browser: Browser, server: Server, address: str, axe: str) -> Visit:
     """Open a page, let it come to rest, and look at it in each theme and width."""
     seen = Visit()
-    page = browser.new_page(viewport={"width": WIDTHS[0], "height": 900}, reduced_motion="reduce")  # no half-way colours
+    # Without motion: axe must not see a colour half-way between two themes.
+    page = browser.new_page(viewport={"width": WIDTHS[0], "height": 900}, reduced_motion="reduce")
     watch(page, server, seen)
     page.goto(server.base + address, wait_until="networkidle")
     page.evaluate(MATHS_DONE)
