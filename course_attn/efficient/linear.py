@@ -1,0 +1,129 @@
+"""Linear attention: with a kernel that is a dot product of features, the sums over the keys can be done first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from course_attn._checks import check_count, check_mask, check_query_key, check_value, describe, error
+
+FeatureMap = Callable[[Tensor], Tensor]
+
+
+def elu_plus_one(x: Tensor) -> Tensor:
+    r"""The feature map :math:`\phi(x) = \mathrm{elu}(x) + 1`, positive everywhere.
+
+    Source: Katharopoulos et al., 2020, equation 7, arXiv 2006.16236.
+    Chapter: Beyond.
+    """
+    return F.elu(x) + 1
+
+
+def linear_attention(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None = None,
+    *,
+    is_causal: bool = False,
+    feature_map: FeatureMap = elu_plus_one,
+    chunk_size: int = 128,
+) -> Tensor:
+    r"""Attention whose weights are shares of :math:`\phi(q_i) \cdot \phi(k_j)`, in time linear in ``N``.
+
+    .. math:: y_i = \frac{\phi(q_i)^\top \sum_j \phi(k_j)\, v_j^\top}{\phi(q_i)^\top \sum_j \phi(k_j)}
+
+    Exact for its kernel: equal to :func:`kernel_weights` times the values, which takes ``N M`` steps. It is
+    not the softmax's kernel, and does not approximate it.
+
+    Args:
+        query: ``(..., N, d)``.
+        key: ``(..., M, d)``.
+        value: ``(..., M, d_v)``.
+        mask: Boolean, the same keys for every query: ``(..., 1, M)``, as from
+            :func:`~course_attn.masks.padding_mask`.
+        is_causal: Hide the future; needs ``N == M``.
+        feature_map: :math:`\phi`, from ``(..., d)`` to ``(..., m)``, positive.
+        chunk_size: Causal only: places within a chunk are compared directly, chunks through their sums.
+
+    Returns:
+        Output ``(..., N, d_v)``; a query whose keys are all hidden gets zeros.
+
+    Raises:
+        ValueError: If the shapes do not fit, the mask differs from query to query, or ``N != M`` when causal.
+
+    Source: Katharopoulos et al., 2020, equations 4 to 6, arXiv 2006.16236; chunks as in Hua et al., 2022,
+        section 3.2, arXiv 2202.10447.
+    Chapter: Beyond.
+    """
+    where = "linear_attention"
+    check_query_key(where, query, key)
+    check_value(where, value, key)
+    check_count(where, "chunk_size", chunk_size)
+    if is_causal and query.shape[-2] != key.shape[-2]:
+        raise error(where, "key", f"of as many places as query, {query.shape[-2]}, when is_causal", describe(key))
+    query, key = feature_map(query), feature_map(key)
+    if mask is not None:
+        batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2])
+        check_mask(where, mask, (*batch, 1, key.shape[-2]))
+        key = key * mask.transpose(-2, -1)  # (..., M, m): a hidden key adds nothing to either sum
+    return mix_features(query, key, value, chunk_size if is_causal else None)
+
+
+def mix_features(query: Tensor, key: Tensor, value: Tensor, chunk_size: int | None = None) -> Tensor:
+    """The two sums over the keys and their quotient, for features ``(..., N, m)`` and ``(..., M, m)``.
+
+    Causal if there is a ``chunk_size``. Returns ``(..., N, d_v)``.
+    """
+    # A column of ones beside the values: the numerator and the denominator are one product.
+    value = F.pad(value, (0, 1), value=1.0)  # (..., M, d_v + 1)
+    if chunk_size is None:
+        mixed = query @ (key.transpose(-2, -1) @ value)  # (..., N, m) @ (..., m, d_v + 1)
+    else:
+        mixed = _causal_chunks(query, key, value, min(chunk_size, query.shape[-2]))
+    total = mixed[..., -1:]
+    return mixed[..., :-1] / total.masked_fill(total == 0, 1.0)
+
+
+def _causal_chunks(query: Tensor, key: Tensor, value: Tensor, size: int) -> Tensor:
+    num_places = query.shape[-2]
+    fill = -num_places % size
+    query, key, value = (F.pad(x, (0, 0, 0, fill)).unflatten(-2, (-1, size)) for x in (query, key, value))
+    inside = (query @ key.transpose(-2, -1)).tril() @ value  # (..., chunks, size, d_v + 1)
+    sums = key.transpose(-2, -1) @ value  # (..., chunks, m, d_v + 1), one for each chunk
+    before = F.pad(sums.cumsum(-3)[..., :-1, :, :], (0, 0, 0, 0, 1, 0))  # of all chunks before this one
+    return (inside + query @ before).flatten(-3, -2)[..., :num_places, :]
+
+
+def kernel_weights(
+    query: Tensor, key: Tensor, mask: Tensor | None = None, feature_map: FeatureMap = elu_plus_one
+) -> Tensor:
+    r"""The weights that :func:`linear_attention` uses and never writes down.
+
+    .. math:: w_{ij} = \phi(q_i) \cdot \phi(k_j) \Big/ \sum_{j'} \phi(q_i) \cdot \phi(k_{j'})
+
+    Args:
+        query: ``(..., N, d)``.
+        key: ``(..., M, d)``.
+        mask: Boolean, broadcastable to ``(..., N, M)``, any mask.
+        feature_map: :math:`\phi`.
+
+    Returns:
+        Weights ``(..., N, M)``; rows sum to 1, a row without keys is 0.
+
+    Raises:
+        ValueError: If the shapes do not fit.
+
+    Source: Katharopoulos et al., 2020, equation 3, arXiv 2006.16236.
+    Chapter: Beyond.
+    """
+    check_query_key("kernel_weights", query, key)
+    kernel = feature_map(query) @ feature_map(key).transpose(-2, -1)  # (..., N, M)
+    if mask is not None:
+        check_mask("kernel_weights", mask, tuple(kernel.shape))
+        kernel = kernel.masked_fill(~mask, 0.0)
+    total = kernel.sum(-1, keepdim=True)
+    return kernel / total.masked_fill(total == 0, 1.0)

@@ -1,0 +1,237 @@
+"""Attention along the edges of a graph: the mask says who is a neighbour of whom."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from course_attn._checks import (
+    check_axes,
+    check_between,
+    check_choice,
+    check_count,
+    check_mask,
+    check_query_key,
+    check_value,
+    describe,
+    error,
+)
+from course_attn.normalisers import softmax_weights
+
+Edges = Tensor | Sequence[Sequence[int]]
+
+
+def edge_index(edges: Edges, num_nodes: int, *, both_ways: bool = True, loops: bool = True) -> Tensor:
+    """Bring a list of edges into one form: source above target, each edge once, sorted by target.
+
+    Args:
+        edges: Pairs ``(source, target)``, a list or a tensor ``(E, 2)``. The target attends to the source.
+        num_nodes: ``N``; nodes are numbered from 0.
+        both_ways: Add the way back of every edge.
+        loops: Let every node attend to itself.
+
+    Returns:
+        Whole numbers ``(2, E')``.
+
+    Raises:
+        ValueError: If the edges are not pairs of node numbers below ``num_nodes``.
+
+    Chapter: Beyond.
+    """
+    check_count("edge_index", "num_nodes", num_nodes)
+    pairs = torch.as_tensor(edges)
+    if pairs.numel() == 0:
+        pairs = torch.empty(0, 2, dtype=torch.long)
+    if pairs.dim() != 2 or pairs.shape[1] != 2 or pairs.is_floating_point():
+        raise error("edge_index", "edges", "whole numbers of shape (E, 2)", describe(pairs))
+    _check_edges("edge_index", pairs.T, num_nodes)
+    target_source = pairs.flip(1).long()
+    if both_ways:
+        target_source = torch.cat([target_source, target_source.flip(1)])
+    if loops:
+        nodes = torch.arange(num_nodes, device=pairs.device)
+        target_source = torch.cat([target_source, torch.stack([nodes, nodes], dim=1)])
+    return target_source.unique(dim=0).flip(1).T.contiguous()  # (2, E')
+
+
+def adjacency_mask(edges: Tensor, num_nodes: int) -> Tensor:
+    """Write the edges as a mask: ``True`` where the target (row) attends to the source (column).
+
+    Args:
+        edges: ``(2, E)`` from :func:`edge_index`.
+        num_nodes: ``N``.
+
+    Returns:
+        Boolean ``(N, N)``, a mask for any attention of the package.
+
+    Raises:
+        ValueError: If the edges do not have that form.
+
+    Chapter: Beyond.
+    """
+    _check_edges("adjacency_mask", edges, num_nodes)
+    mask = torch.zeros(num_nodes, num_nodes, dtype=torch.bool, device=edges.device)
+    mask[edges[1], edges[0]] = True
+    return mask
+
+
+def edge_softmax(scores: Tensor, target: Tensor, num_nodes: int) -> Tensor:
+    r"""Softmax over the edges that end at the same node.
+
+    .. math:: w_e = e^{s_e} \Big/ \sum_{e' :\, t(e') = t(e)} e^{s_{e'}}
+
+    Args:
+        scores: ``(..., E)``, one for each edge.
+        target: ``(E,)``, the node at which each edge ends.
+        num_nodes: ``N``.
+
+    Returns:
+        Weights ``(..., E)``; those of the edges of one target sum to 1.
+
+    Raises:
+        ValueError: If there is not one target for each score.
+
+    Source: Veličković et al., 2018, equation 2, arXiv 1710.10903.
+    Chapter: Beyond.
+    """
+    if target.dim() != 1 or scores.shape[-1:] != target.shape:  # a graph without edges has none: empty is allowed
+        raise error("edge_softmax", "target", "one node for each score, (E,)", describe(target))
+    where = target.expand(scores.shape)
+    rows = (*scores.shape[:-1], num_nodes)
+    # The largest score of each target is taken off, so that no power overflows; it cancels, hence detach.
+    top = scores.new_full(rows, -math.inf).scatter_reduce(-1, where, scores.detach(), "amax")
+    powers = (scores - top.gather(-1, where)).exp()
+    total = scores.new_zeros(rows).scatter_add(-1, where, powers)
+    return powers / total.gather(-1, where)
+
+
+def edge_attention(query: Tensor, key: Tensor, value: Tensor, edges: Tensor) -> tuple[Tensor, Tensor]:
+    r"""Scaled dot-product attention computed along the edges only: time and memory grow with ``E``, not with
+    ``N N``.
+
+    Equal to ``attention(query, key, value, adjacency_mask(edges, N))``; a node without edges gets zeros.
+
+    Args:
+        query: ``(..., N, d)``.
+        key: ``(..., N, d)``.
+        value: ``(..., N, d_v)``.
+        edges: ``(2, E)`` from :func:`edge_index`.
+
+    Returns:
+        ``(output, weights)`` of shapes ``(..., N, d_v)`` and ``(..., E)``: one weight for each edge.
+
+    Raises:
+        ValueError: If the shapes do not fit, or an edge names a node that does not exist.
+
+    Chapter: Beyond.
+    """
+    check_query_key("edge_attention", query, key)
+    check_value("edge_attention", value, key)
+    num_nodes = query.shape[-2]
+    check_axes("edge_attention", "key", key, "...", num_nodes, "d", advice="queries and keys are the same nodes")
+    _check_edges("edge_attention", edges, num_nodes)
+    source, target = edges
+    along = query[..., target, :] * key[..., source, :]  # (..., E, d)
+    weights = edge_softmax(along.sum(-1) / math.sqrt(query.shape[-1]), target, num_nodes)  # (..., E)
+    return _gather_up(weights, value, edges, num_nodes), weights
+
+
+def _gather_up(weights: Tensor, value: Tensor, edges: Tensor, num_nodes: int) -> Tensor:
+    """Sum at each target what its edges bring: ``(..., N, d_v)``."""
+    brought = weights[..., None] * value[..., edges[0], :]  # (..., E, d_v)
+    return brought.new_zeros(*brought.shape[:-2], num_nodes, brought.shape[-1]).index_add(-2, edges[1], brought)
+
+
+class GraphAttention(nn.Module):
+    r"""The GAT layer: additive scores, a softmax over the neighbours, several heads.
+
+    .. math:: s_{ij} = \mathrm{LeakyReLU}(a_\mathrm{target} \cdot W x_i + a_\mathrm{source} \cdot W x_j),
+    \qquad
+        y_i = \sum_{j \in \mathcal N(i)} \mathrm{softmax}_j(s_{ij})\, W x_j
+
+    Called with a mask it computes all ``N N`` scores and reads like the formula; :meth:`along_edges` gives
+    the same output in time and memory proportional to the number of edges.
+
+    Args:
+        d_in: Width of a node's features.
+        d_out: Width of one head's output.
+        num_heads: ``h``.
+        join: ``"concatenate"`` the heads (width ``h d_out``), or take their ``"mean"``, as in a last layer.
+        negative_slope: Of the LeakyReLU.
+
+    Raises:
+        ValueError: If a size is not a positive whole number, ``join`` is unknown, or a call's shapes do not
+            fit.
+
+    Source: Veličković et al., 2018, equations 1 to 6, arXiv 1710.10903.
+    Chapter: Beyond.
+    """
+
+    def __init__(
+        self, d_in: int, d_out: int, num_heads: int = 1, join: str = "concatenate", negative_slope: float = 0.2
+    ):
+        super().__init__()
+        for name, size in (("d_in", d_in), ("d_out", d_out), ("num_heads", num_heads)):
+            check_count("GraphAttention", name, size)
+        check_choice("GraphAttention", "join", join, ("concatenate", "mean"))
+        check_between("GraphAttention", "negative_slope", negative_slope, 0, 1)
+        self.d_in, self.join, self.negative_slope = d_in, join, negative_slope
+        self.project = nn.Linear(d_in, num_heads * d_out, bias=False)
+        self.a_target = nn.Parameter(torch.empty(num_heads, d_out))
+        self.a_source = nn.Parameter(torch.empty(num_heads, d_out))
+        self.bias = nn.Parameter(torch.zeros(num_heads * d_out if join == "concatenate" else d_out))
+        for weight in (self.project.weight, self.a_target, self.a_source):
+            nn.init.xavier_uniform_(weight)
+
+    def forward(self, nodes: Tensor, mask: Tensor, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
+        """Attend where the mask allows.
+
+        Args:
+            nodes: ``(..., N, d_in)``.
+            mask: Boolean, broadcastable to ``(..., h, N, N)``, as from :func:`adjacency_mask`.
+            return_weights: Also return the weights.
+
+        Returns:
+            ``(..., N, h d_out)``, or ``(..., N, d_out)`` for the mean; with weights, a pair with
+            ``(..., h, N, N)``.
+        """
+        heads, of_target, of_source = self._parts(nodes)
+        scores = F.leaky_relu(of_target[..., :, None] + of_source[..., None, :], self.negative_slope)
+        check_mask("GraphAttention", mask, tuple(scores.shape))
+        weights = softmax_weights(scores, mask)  # (..., h, N, N)
+        output = self._join(weights @ heads)
+        return (output, weights) if return_weights else output
+
+    def along_edges(self, nodes: Tensor, edges: Tensor, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
+        """Attend along ``edges (2, E)``; the weights, if wanted, have shape ``(..., h, E)``."""
+        heads, of_target, of_source = self._parts(nodes)
+        num_nodes = nodes.shape[-2]
+        _check_edges("GraphAttention", edges, num_nodes)
+        source, target = edges
+        scores = F.leaky_relu(of_target[..., target] + of_source[..., source], self.negative_slope)
+        weights = edge_softmax(scores, target, num_nodes)  # (..., h, E)
+        output = self._join(_gather_up(weights, heads, edges, num_nodes))
+        return (output, weights) if return_weights else output
+
+    def _parts(self, nodes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Projected features ``(..., h, N, d_out)``, and what each node adds to a score: ``(..., h, N)`` twice."""
+        check_axes("GraphAttention", "nodes", nodes, "...", "N", self.d_in)
+        heads = self.project(nodes).unflatten(-1, self.a_target.shape).transpose(-3, -2)
+        return heads, (heads * self.a_target[:, None]).sum(-1), (heads * self.a_source[:, None]).sum(-1)
+
+    def _join(self, heads: Tensor) -> Tensor:
+        """``(..., h, N, d_out)`` to ``(..., N, h d_out)`` or ``(..., N, d_out)``."""
+        joined = heads.transpose(-3, -2).flatten(-2) if self.join == "concatenate" else heads.mean(-3)
+        return joined + self.bias
+
+
+def _check_edges(where: str, edges: Tensor, num_nodes: int) -> None:
+    if not isinstance(edges, Tensor) or edges.dim() != 2 or edges.shape[0] != 2 or edges.is_floating_point():
+        raise error(where, "edges", "whole numbers of shape (2, E)", describe(edges), "edge_index makes them")
+    if edges.numel() and not (int(edges.min()) >= 0 and int(edges.max()) < num_nodes):
+        got = f"numbers from {int(edges.min())} to {int(edges.max())}"
+        raise error(where, "edges", f"node numbers from 0 to {num_nodes - 1}", got)

@@ -1,0 +1,140 @@
+"""Linear attention: the N x N formula without the N x N."""
+
+import math
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from specification import MASKS, B, M, N, batched, h, inputs, normal
+from torch.testing import assert_close
+
+from course_attn.efficient import elu_plus_one, kernel_weights, linear_attention
+from course_attn.masks import padding_mask
+
+
+def by_loops(query, key, value, mask=None):
+    """Shares of phi(q) . phi(k), one pair at a time."""
+    phi = lambda row: [x + 1 if x > 0 else math.exp(x) for x in row]  # noqa: E731
+    output = []
+    for i, q in enumerate(query):
+        mixture, total = [0.0] * len(value[0]), 0.0
+        for j, k in enumerate(key):
+            if mask is None or mask[i][j]:
+                share = sum(a * b for a, b in zip(phi(q), phi(k), strict=True))
+                total += share
+                mixture = [m + share * v for m, v in zip(mixture, value[j], strict=True)]
+        output.append([m / total if total else 0.0 for m in mixture])
+    return output
+
+
+def test_feature_map_by_hand():
+    assert_close(elu_plus_one(torch.tensor([-math.log(2), 0.0, 3.0])), torch.tensor([0.5, 1.0, 4.0]))
+
+
+def test_by_hand():
+    # phi(0) = 1: equal shares, the mean of the values.
+    zeros = torch.zeros(2, 1)
+    assert_close(linear_attention(zeros, zeros, torch.tensor([[1.0], [3.0]])), torch.tensor([[2.0], [2.0]]))
+    assert_close(
+        linear_attention(zeros, zeros, torch.tensor([[1.0], [3.0]]), is_causal=True), torch.tensor([[1.0], [2.0]])
+    )
+
+
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32])
+def test_by_loops(dtype):
+    query, key, value = inputs(B, h, dtype=dtype)
+    expected = batched(by_loops, query, key, value)
+    assert_close(linear_attention(query, key, value), expected.to(dtype))
+    assert_close(kernel_weights(query, key) @ value, expected.to(dtype))
+
+
+def test_keys_hidden_by_padding():
+    query, key, value = inputs(B, h)
+    mask = padding_mask([M, 3])[:, None]
+    ours = linear_attention(query, key, value, mask)
+    assert_close(ours, kernel_weights(query, key, mask) @ value)
+    changed = value.clone()
+    changed[1, :, 3:] += 100
+    assert torch.equal(linear_attention(query, key, changed, mask)[1], ours[1])
+
+
+@pytest.mark.parametrize("name", MASKS)
+def test_kernel_weights_under_every_mask(name):
+    query, key, value = inputs(B, h)
+    mask = MASKS[name]
+    full = torch.ones(B, h, N, M, dtype=torch.bool) if mask is None else mask.expand(B, h, N, M)
+    weights = kernel_weights(query, key, mask)
+    assert not weights[~full].any()
+    assert_close(weights @ value, batched(by_loops, query, key, value, full))
+
+
+def test_a_query_without_keys_gets_zeros_and_no_nan():
+    query, key, value = (x.requires_grad_() for x in inputs(B))
+    mask = padding_mask([M, 0])
+    output = linear_attention(query, key, value, mask)
+    assert not output[1].any()
+    gradients = torch.autograd.grad(output.sum(), (query, key, value))
+    assert all(g.isfinite().all() and not g[1].any() for g in gradients)
+
+
+@given(st.integers(1, 19), st.integers(1, 23))
+def test_causal_chunks_equal_the_formula_in_value_and_gradient(num_places, chunk_size):
+    three = tuple(normal(2, num_places, width, seed=width).requires_grad_() for width in (5, 5, 3))
+    three = (three[0], normal(2, num_places, 5, seed=9).requires_grad_(), three[2])
+    ours = linear_attention(*three, is_causal=True, chunk_size=chunk_size)
+    lower = torch.ones(num_places, num_places).tril().bool()
+    theirs = kernel_weights(three[0], three[1], lower) @ three[2]
+    assert_close(ours, theirs)
+    upstream = normal(2, num_places, 3, seed=4)
+    assert_close(
+        torch.autograd.grad((ours * upstream).sum(), three), torch.autograd.grad((theirs * upstream).sum(), three)
+    )
+
+
+def test_causal_with_padding():
+    query, key, value = normal(2, 7, 5, seed=1), normal(2, 7, 5, seed=2), normal(2, 7, 3, seed=3)
+    mask = padding_mask([7, 3])
+    lower = torch.ones(7, 7).tril().bool() & mask
+    ours = linear_attention(query, key, value, mask, is_causal=True, chunk_size=2)
+    assert_close(ours, kernel_weights(query, key, lower) @ value)
+
+
+def test_any_feature_map():
+    query, key, value = inputs(B)
+    square = lambda x: torch.cat([x.square(), x.exp()], dim=-1)  # noqa: E731
+    assert_close(
+        linear_attention(query, key, value, feature_map=square), kernel_weights(query, key, None, square) @ value
+    )
+
+
+def test_gradcheck():
+    three = tuple(normal(3, 2, seed=s).requires_grad_() for s in range(3))
+    assert torch.autograd.gradcheck(lambda q, k, v: linear_attention(q, k, v), three)
+    assert torch.autograd.gradcheck(lambda q, k, v: linear_attention(q, k, v, is_causal=True, chunk_size=2), three)
+
+
+def three(num_queries=3, num_keys=3):
+    return torch.zeros(num_queries, 2), torch.zeros(num_keys, 2), torch.zeros(num_keys, 5)
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: linear_attention(*three(3, 5), is_causal=True),
+            "key must be of as many places as query, 3, when is_causal",
+        ),
+        (lambda: linear_attention(*three(), chunk_size=0), "linear_attention: chunk_size must be"),
+        (
+            lambda: linear_attention(*three(), torch.ones(3, 3).bool()),
+            r"mask must be broadcastable to the scores, \(1, 3\)",
+        ),
+        (lambda: linear_attention(*three(), torch.ones(1, 3)), "mask must be of dtype bool"),
+        (lambda: kernel_weights(*three()[:2], torch.ones(2, 2).bool()), "kernel_weights: mask must be broadcastable"),
+        (lambda: kernel_weights(torch.zeros(3, 2), torch.zeros(3, 5)), "kernel_weights: key must be as wide as query"),
+    ],
+)
+def test_bad_input_is_refused(call, message):
+    with pytest.raises(ValueError, match=message):
+        call()
