@@ -71,8 +71,9 @@ class Performer(nn.Module):
     r"""Softmax attention, approximately, in time and memory linear in ``N``.
 
     The scaled dot product is split evenly, :math:`q, k \to q / d^{1/4}, k / d^{1/4}`; random features of both
-    then go through the sums of linear attention. The error falls as one over the root of ``num_features``,
-    and grows with the exponential of the scores: sharp attention needs many features.
+    then go through the sums of linear attention. Once there are enough features the error falls as one over
+    the root of their number; how many are enough grows with the exponential of the vectors' squared length: sharp
+    attention needs very many.
 
     Args:
         d_head: ``d``.
