@@ -1,0 +1,43 @@
+"""Attention rollout: from maps of single layers to one map from the output to the patches."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from course_attn._checks import check_axes, describe, error
+
+
+def attention_rollout(weights: Sequence[Tensor]) -> Tensor:
+    r"""Follow the weights of all layers down to the input, the residual path counted as half.
+
+    .. math:: R_l = \tfrac12 (\bar W_l + I)\, R_{l-1}, \qquad R_0 = I, \qquad
+        \bar W_l \text{ the mean over heads}
+
+    What it leaves out: values, output projections, feed-forward layers and norms. It follows the weights as if each
+    layer only mixed rows.
+
+    Args:
+        weights: One ``(B, h, N, N)`` for each layer, first layer first.
+
+    Returns:
+        ``(B, N, N)``: row ``i`` says how output ``i`` is made up of the input tokens; rows sum to 1.
+
+    Raises:
+        ValueError: If there is no layer, or the layers' maps are not square and of one size.
+
+    Source: Abnar & Zuidema, 2020, equation 1, arXiv 2005.00928.
+    Chapter: Vision transformer.
+    """
+    if not weights:
+        raise error("attention_rollout", "weights", "of at least one layer", describe(weights))
+    check_axes("attention_rollout", "weights", weights[0], "B", "h", "N", "N")
+    batch, _, num_tokens, _ = weights[0].shape
+    identity = torch.eye(num_tokens, dtype=weights[0].dtype, device=weights[0].device)
+    rollout = identity.expand(batch, -1, -1)
+    for layer in weights:
+        check_axes("attention_rollout", "weights", layer, batch, "h", num_tokens, num_tokens)
+        rollout = (layer.mean(1) + identity) / 2 @ rollout  # (B, N, N)
+    return rollout
