@@ -10,9 +10,7 @@ import torch
 
 sys.path.insert(0, str(Path(__file__).parent))  # so that tests in subfolders find specification.py too
 
-hypothesis.settings.register_profile(
-    "course", deadline=None, derandomize=True, max_examples=25, database=None
-)
+hypothesis.settings.register_profile("course", deadline=None, derandomize=True, max_examples=25, database=None)
 hypothesis.settings.load_profile("course")
 
 

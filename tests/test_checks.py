@@ -9,7 +9,7 @@ from course_attn import _checks as checks
 
 
 def text(check, *arguments, **named):
-    with pytest.raises(ValueError) as problem:
+    with pytest.raises(ValueError, match="must be") as problem:
         check("here", *arguments, **named)
     return str(problem.value)
 
@@ -48,14 +48,20 @@ def test_floating():
     assert text(checks.check_floating, "x", torch.ones(2), min_dims=2) == (
         "here: x must be a tensor of at least 2 dimensions, got shape (2,), float32"
     )
-    assert text(checks.check_floating, "x", torch.ones(2, 0)) == "here: x must be a non-empty tensor, got shape (2, 0), float32"
+    assert (
+        text(checks.check_floating, "x", torch.ones(2, 0))
+        == "here: x must be a non-empty tensor, got shape (2, 0), float32"
+    )
     assert "floating-point" in text(checks.check_floating, "x", torch.ones(2, dtype=torch.complex64))
 
 
 def test_shape():
     like = torch.ones(1)
     checks.check_shape("here", "w", torch.ones(2, 3), (2, 3), like)
-    assert text(checks.check_shape, "w", torch.ones(3, 2), (2, 3), like) == "here: w must be of shape (2, 3), got shape (3, 2), float32"
+    assert (
+        text(checks.check_shape, "w", torch.ones(3, 2), (2, 3), like)
+        == "here: w must be of shape (2, 3), got shape (3, 2), float32"
+    )
     assert text(checks.check_shape, "w", torch.ones(2, 3).double(), (2, 3), like) == (
         "here: w must be of dtype float32, got shape (2, 3), float64"
     )
@@ -89,7 +95,9 @@ def test_not_positive_tensors(bad):
 def test_count():
     checks.check_count("here", "num_heads", 1)
     for bad in (0, -3, 2.0, True, "2", None, torch.tensor(2)):
-        assert text(checks.check_count, "num_heads", bad).startswith("here: num_heads must be a whole number of at least 1, got")
+        assert text(checks.check_count, "num_heads", bad).startswith(
+            "here: num_heads must be a whole number of at least 1, got"
+        )
 
 
 def test_query_and_key_of_different_widths_only_where_allowed():

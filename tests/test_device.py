@@ -28,7 +28,14 @@ def test_the_fastest_present(machine, cuda, mps, picked):
 
 @pytest.mark.parametrize(
     ("cuda", "mps", "name"),
-    [(0, False, "cpu"), (1, True, "cpu"), (1, False, "cuda"), (2, False, "cuda:1"), (0, True, "mps"), (0, True, "mps:0")],
+    [
+        (0, False, "cpu"),
+        (1, True, "cpu"),
+        (1, False, "cuda"),
+        (2, False, "cuda:1"),
+        (0, True, "mps"),
+        (0, True, "mps:0"),
+    ],
 )
 def test_by_name(machine, cuda, mps, name):
     machine(cuda, mps)
@@ -48,14 +55,14 @@ def test_by_name(machine, cuda, mps, name):
 )
 def test_a_device_that_is_not_present(machine, cuda, mps, name, present):
     machine(cuda, mps)
-    with pytest.raises(ValueError) as problem:
+    with pytest.raises(ValueError, match="must be") as problem:
         device(name)
     assert str(problem.value) == f"device: name must be a device of this machine, got '{name}' (present: {present})"
 
 
 @pytest.mark.parametrize("name", ["gpu", "", "cuda:one", "CPU"])
 def test_an_unknown_device(name):
-    with pytest.raises(ValueError) as problem:
+    with pytest.raises(ValueError, match="must be") as problem:
         device(name)
     assert str(problem.value) == f"device: name must be one of 'cpu', 'cuda', 'cuda:N', 'mps', got '{name}'"
 

@@ -56,7 +56,7 @@ def test_causal_dtype_and_device():
     ],
 )
 def test_causal_errors(arguments, message):
-    with pytest.raises(ValueError) as problem:
+    with pytest.raises(ValueError, match="must be") as problem:
         causal_mask(*arguments)
     assert message in str(problem.value)
 
@@ -91,7 +91,7 @@ def test_padding_is_its_rule(lengths, max_length):
     ],
 )
 def test_padding_errors(arguments, message):
-    with pytest.raises(ValueError) as problem:
+    with pytest.raises(ValueError, match="must be") as problem:
         padding_mask(*arguments)
     assert message in str(problem.value)
 
@@ -127,7 +127,7 @@ def test_combine_skips_none_and_leaves_the_parts_alone():
 
 
 def test_combine_errors():
-    with pytest.raises(ValueError) as problem:
+    with pytest.raises(ValueError, match="must be") as problem:
         combine_masks(causal_mask(3), torch.ones(3, 3))
     assert str(problem.value) == (
         "combine_masks: each mask must be of dtype bool, True = may attend, got shape (3, 3), float32"

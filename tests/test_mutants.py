@@ -35,14 +35,12 @@ def name_of(mutant):
     return re.sub(r"\W+", "-", f"{Path(mutant['file']).stem}: {mutant['why']}").strip("-")
 
 
-def mirror(file):
-    """The test file of a module: course_attn/viz/heatmaps.py has tests/viz/test_heatmaps.py."""
-    inner = Path(file).relative_to("course_attn")
-    return str(Path("tests") / inner.parent / f"test_{inner.stem.strip('_')}.py")
-
-
 def mirrors_of(mutant):
-    return mutant.get("tests", [mirror(mutant["file"])])
+    """The test files of a module: course_attn/viz/heatmaps.py has tests/viz/test_heatmaps.py and test_heatmaps_*.py."""
+    inner = Path(mutant["file"]).relative_to("course_attn")
+    folder, stem = ROOT / "tests" / inner.parent, inner.stem.strip("_")
+    found = sorted([*folder.glob(f"test_{stem}.py"), *folder.glob(f"test_{stem}_*.py")])
+    return mutant.get("tests", [str(path.relative_to(ROOT)) for path in found])
 
 
 def run_on_copy(folder, tests, mutant=None):
@@ -55,7 +53,10 @@ def run_on_copy(folder, tests, mutant=None):
         source = file.read_text(encoding="utf-8")
         found = source.count(mutant["find"])
         if found != 1:
-            return None, f"{mutant['file']} must hold the text to change exactly once, got {found} times: {mutant['find']!r}"
+            return (
+                None,
+                f"{mutant['file']} must hold the text to change exactly once, got {found} times: {mutant['find']!r}",
+            )
         file.write_text(source.replace(mutant["find"], mutant["replace"]), encoding="utf-8")
     environment = os.environ | {
         "PYTHONPATH": str(folder),
@@ -65,7 +66,9 @@ def run_on_copy(folder, tests, mutant=None):
     }
     environment.pop("PYTEST_ADDOPTS", None)
     command = [sys.executable, "-m", "pytest", "-x", "-q", "--tb=line", "-m", "not slow", *tests]
-    done = subprocess.run(command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=600)
+    done = subprocess.run(
+        command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=600
+    )
     return done.returncode, done.stdout + done.stderr
 
 
@@ -107,5 +110,6 @@ def test_the_list_is_sound():
     for mutant in MUTANTS:
         assert set(mutant) <= {"file", "find", "replace", "why", "tests"}
         assert mutant["find"] != mutant["replace"]
+        assert mirrors_of(mutant), f"no test mirrors {mutant['file']}"
         for test in mirrors_of(mutant):
             assert (ROOT / test).is_file(), test

@@ -23,7 +23,9 @@ every_mask = pytest.mark.parametrize("mask", MASKS.values(), ids=MASKS)
 SHARES = [softmax_weights, sparsemax_weights]  # the two whose rows sum to 1
 EVERY_DTYPE = [torch.float64, torch.float32, torch.bfloat16, torch.float16]
 
-score_rows = st.lists(st.floats(-20, 20), min_size=1, max_size=M).map(lambda row: torch.tensor([row], dtype=torch.float64))
+score_rows = st.lists(st.floats(-20, 20), min_size=1, max_size=M).map(
+    lambda row: torch.tensor([row], dtype=torch.float64)
+)
 
 
 def two_by_two(*rows):
@@ -260,10 +262,18 @@ def test_errors(normalise):
             "mask must be broadcastable to the scores, (2, 3, 5, 7), got shape (2, 5, 7), bool "
             "(did you forget the heads axis? use mask[:, None])",
         ),
-        (scores[0, 0], torch.ones(B, N, M, dtype=torch.bool), "mask must be broadcastable to the scores, (5, 7), got shape (2, 5, 7)"),
-        (scores[:, :, :1], torch.ones(N, M, dtype=torch.bool), "mask must be broadcastable to the scores, (2, 3, 1, 7), got shape (5, 7)"),
+        (
+            scores[0, 0],
+            torch.ones(B, N, M, dtype=torch.bool),
+            "mask must be broadcastable to the scores, (5, 7), got shape (2, 5, 7)",
+        ),
+        (
+            scores[:, :, :1],
+            torch.ones(N, M, dtype=torch.bool),
+            "mask must be broadcastable to the scores, (2, 3, 1, 7), got shape (5, 7)",
+        ),
     ]
     for bad_scores, mask, message in triples:
-        with pytest.raises(ValueError) as problem:
+        with pytest.raises(ValueError, match="must be") as problem:
             normalise(bad_scores, mask)
         assert str(problem.value).startswith(f"{where}: {message}")

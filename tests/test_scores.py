@@ -91,7 +91,9 @@ def test_scores_are_their_loops(lead, dtype):
         (cosine_scores(query, key, 0.7), batched(lambda q, k: spec.cosine_scores(q, k, 0.7), query, key)),
         (
             additive_scores(query, wide_key, **additive),
-            batched(lambda q, k: spec.additive_scores(q, k, lists["w_query"], lists["w_key"], lists["v"]), query, wide_key),
+            batched(
+                lambda q, k: spec.additive_scores(q, k, lists["w_query"], lists["w_key"], lists["v"]), query, wide_key
+            ),
         ),
         (
             bilinear_scores(query, wide_key, p["weight"]),
@@ -233,7 +235,7 @@ WIDE = normal(B, M, D_KEY, seed=9)
 
 
 def error_of(function, *arguments, **named):
-    with pytest.raises(ValueError) as problem:
+    with pytest.raises(ValueError, match="must be") as problem:
         function(*arguments, **named)
     return str(problem.value)
 
@@ -246,7 +248,9 @@ def test_errors_of_shape_and_dtype(score):
         f"{where}: key must be as wide as query, (..., M, 11), got shape (2, 7, 17), float64 "
         "(did you transpose it already? scores do that themselves)"
     )
-    assert error_of(score, query, key.float()) == f"{where}: key must be of dtype float64, got shape (2, 7, 11), float32"
+    assert (
+        error_of(score, query, key.float()) == f"{where}: key must be of dtype float64, got shape (2, 7, 11), float32"
+    )
     assert error_of(score, query.long(), key.long()) == (
         f"{where}: query must be a floating-point tensor, got shape (2, 5, 11), int64 (convert it: query.float())"
     )
@@ -254,7 +258,9 @@ def test_errors_of_shape_and_dtype(score):
     assert error_of(score, query[0, 0], key) == (
         f"{where}: query must be a tensor of at least 2 dimensions, got shape (11,), float64"
     )
-    assert error_of(score, query, key[:, :0]) == f"{where}: key must be a non-empty tensor, got shape (2, 0, 11), float64"
+    assert (
+        error_of(score, query, key[:, :0]) == f"{where}: key must be a non-empty tensor, got shape (2, 0, 11), float64"
+    )
     assert error_of(score, query[:, :0], key) == (
         f"{where}: query must be a non-empty tensor, got shape (2, 0, 11), float64"
     )

@@ -8,7 +8,7 @@ from course_attn.data.sentence import FEATURES, cat_sentence
 
 def test_words_and_rows():
     tokens, x = cat_sentence()
-    assert tokens == "the cat sat on the mat".split()
+    assert tokens == ["the", "cat", "sat", "on", "the", "mat"]
     assert x.shape == (6, 4) == (len(tokens), len(FEATURES))
     assert x.dtype == torch.float32
     assert_close(x[0], torch.tensor([1.0, 0.0, 0.0, 0.0]))
