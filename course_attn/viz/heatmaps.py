@@ -86,7 +86,7 @@ def heatmap(
     _finish(ax, cells.shape, rows, columns, title, x_label, y_label)
     if colour_bar:
         bar = ax.figure.colorbar(image, ax=ax, shrink=0.85, pad=0.03)
-        bar.outline.set_visible(False)  # type: ignore[operator]
+        bar.outline.set_visible(False)
     return ax
 
 

@@ -126,7 +126,7 @@ def bars(
         raise error(where, "values", "of shape (n,)" if groups is None else "of shape (G, n)", f"shape {table.shape}")
     table = np.atleast_2d(table)
     ticks = _inputs.labels(where, "labels", labels, table.shape[1])
-    names = _inputs.labels(where, "groups", groups, table.shape[0]) or [None]
+    names = _inputs.labels(where, "groups", groups, table.shape[0]) or [""]
 
     ax = style.new_axes() if ax is None else ax
     width = 0.8 / len(names)
@@ -136,7 +136,7 @@ def bars(
             places,
             row,
             width * 0.92,
-            label=name,
+            label=name or None,
             color=style.PALETTE[g % len(style.PALETTE)],
             hatch=style.HATCHES[g % len(style.HATCHES)],
             edgecolor=style.CARD,

@@ -39,7 +39,7 @@ SIGNED = LinearSegmentedColormap.from_list(
     "course_signed", ["#123a5e", "#4683b3", "#b9d2e4", "#f6f6f3", "#f6cfa4", "#e89547", "#cc6a17"]
 )
 
-RC: dict[str, Any] = {
+RC: Any = {
     "figure.facecolor": CARD,
     "savefig.facecolor": CARD,
     "axes.facecolor": CARD,
@@ -153,4 +153,5 @@ def _steady_notebook_pictures() -> None:
     shell = get_ipython()
     if shell is not None and hasattr(shell, "kernel"):
         backend = InlineBackend.instance(parent=shell)
-        backend.print_figure_kwargs = {"bbox_inches": None, "metadata": {"Software": None}}
+        settings: Any = {"bbox_inches": None, "metadata": {"Software": None}}
+        backend.print_figure_kwargs = settings

@@ -85,7 +85,7 @@ def _caption(name: str, arrow: np.ndarray, query: np.ndarray | None) -> str:
     return f"{name}\n{measured}" if name else measured
 
 
-def _arrow(ax: Axes, tip: np.ndarray, caption: str, colour: str, width: float) -> None:
+def _arrow(ax: Axes, tip: Any, caption: str, colour: str, width: float) -> None:
     ax.annotate(
         "",
         tip,

@@ -149,10 +149,6 @@ def _booleans(value: Any) -> list[bool]:
 
 def _require_length(name: str, value: list[Any], count: int) -> list[Any]:
     if len(value) != count:
-        wanted = (
-            f"{count} names: left, right, bottom, top"
-            if name.endswith("axes")
-            else f"{count} entries, one a key"
-        )
+        wanted = f"{count} names: left, right, bottom, top" if name.endswith("axes") else f"{count} entries, one a key"
         raise error("SoftLookup", name, wanted, f"{len(value)}")
     return value
