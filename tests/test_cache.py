@@ -85,7 +85,7 @@ def append(key_shape, value_shape=None):
         (lambda: append((B, h, 1, d), (B, h, 2, d)), "append: value must be of the key's shape (2, 3, 1, 11)"),
         (
             lambda: filled(1)[0].reorder(torch.tensor([2])),
-            "KeyValueCache.reorder: rows must be from 0 to 1, got 2 to 2",
+            "reorder: rows must be from 0 to 1, got 2 to 2",
         ),
         (lambda: filled(1)[0].reorder(torch.tensor([0.0])), "rows must be int64 numbers of shape (B,), got shape (1,)"),
     ],
