@@ -280,6 +280,8 @@ function render({ model, el }) {
     keyPlane.setPointerCapture(event.pointerId);
     follow(event);
   });
+  // touch-action does not reach shapes inside an svg in every browser: without this, the page scrolls and the drag ends.
+  for (const circle of grip) circle.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
   keyPlane.addEventListener("pointermove", (event) => dragging && follow(event));
   for (const end of ["pointerup", "pointercancel"]) keyPlane.addEventListener(end, stop);
   keyPlane.addEventListener("click", (event) => {
