@@ -104,9 +104,8 @@ def fused_attention(
     """
     check_query_key("fused_attention", query, key)
     check_value("fused_attention", value, key)
-    batch = broadcast_batch(
-        "fused_attention", "value", value, broadcast_batch("fused_attention", "key", key, query.shape[:-2])
-    )
+    batch = broadcast_batch("fused_attention", "key", key, query.shape[:-2])
+    broadcast_batch("fused_attention", "value", value, batch)
     num_queries, num_keys = query.shape[-2], key.shape[-2]
     if mask is not None:
         check_mask("fused_attention", mask, (*batch, num_queries, num_keys))

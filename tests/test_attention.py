@@ -272,3 +272,11 @@ def test_gradients_of_weights_and_smoother():
     bandwidth = torch.tensor(1.3, dtype=torch.float64, requires_grad=True)
     assert torch.autograd.gradcheck(attention, (query, key, value))  # output and weights
     assert torch.autograd.gradcheck(kernel_smoother, (query, key, value, bandwidth))
+
+
+def test_readable_and_fused_refuse_a_mask_that_only_the_values_could_carry():
+    query, key, value = torch.randn(N, d), torch.randn(M, d), torch.randn(B, M, d)
+    mask = torch.ones(B, N, M, dtype=torch.bool)
+    for function in (attention, fused_attention):
+        with pytest.raises(ValueError, match=r"mask must be broadcastable to the scores, \(5, 7\)"):
+            function(query, key, value, mask)
