@@ -1,16 +1,20 @@
 """What must be changed in a page's HTML for axe-core and for readers with a keyboard or a screen reader.
 
-Each mend names the rule that it answers to. None changes what a sighted reader sees.
+Each mend names the rule that it answers to. None changes what the page says.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from typing import Any
 
-from bs4 import BeautifulSoup
+from bs4 import BeautifulSoup, NavigableString
 from docutils import nodes
 from sphinx.application import Sphinx
+
+CLINGS_BEFORE = re.compile(r"[(\[“‘]+$")
+CLINGS_AFTER = re.compile(r"^[)\]”’.,;:!?%-]+")
 
 
 def on_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
@@ -76,6 +80,30 @@ def plain_signatures(soup: BeautifulSoup) -> None:
         holder.name, holder["class"] = "span", "sig-lines"
 
 
+def keep_punctuation(soup: BeautifulSoup) -> None:
+    """A line must not break between a formula and the full stop or bracket beside it."""
+    for formula in soup.select("span.math"):
+        before, after = formula.previous_sibling, formula.next_sibling
+        opening = CLINGS_BEFORE.search(before) if type(before) is NavigableString else None
+        closing = CLINGS_AFTER.match(after) if type(after) is NavigableString else None
+        if not opening and not closing:
+            continue
+        kept = formula.wrap(soup.new_tag("span", attrs={"class": "keep"}))
+        if opening:
+            kept.insert(0, opening[0])
+            before.replace_with(before[: opening.start()])
+        if closing:
+            kept.append(closing[0])
+            after.replace_with(after[closing.end() :])
+
+
+def card_figures(soup: BeautifulSoup) -> None:
+    """A box around each figure of a cell: on a phone the figure scrolls inside it and its words stay readable."""
+    for image in soup.select("div.cell_output img"):
+        outer = image.parent if image.parent.name == "a" else image
+        outer.wrap(soup.new_tag("div", attrs={"class": "figure-card"}))
+
+
 def unname_hidden_cells(soup: BeautifulSoup) -> None:
     """``label-content-name-mismatch``: "Show code cell source" says more than the aria-label put over it."""
     for summary in soup.select("details.hide > summary[aria-label]"):
@@ -94,5 +122,7 @@ MENDS: list[Callable[[BeautifulSoup], None]] = [
     list_citations,
     name_empty_corners,
     plain_signatures,
+    keep_punctuation,
+    card_figures,
     unname_hidden_cells,
 ]

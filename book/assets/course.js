@@ -4,6 +4,7 @@
   const WIDE = [
     ["mjx-container", "Wide formula"],
     [".pst-scrollable-table-container, .cell_output .text_html", "Wide table"],
+    [".figure-card", "Wide figure"],
     ["pre", "Wide code"],
   ];
 

@@ -94,3 +94,13 @@ def watch(page: Page, server: Server, seen: Visit) -> None:
     page.on("response", lambda r: seen.failed.append(f"{r.url}: {r.status}") if r.status >= 400 else None)
     page.on("console", lambda m: seen.complaints.append(m.text) if m.type in ("error", "warning") else None)
     page.on("pageerror", lambda problem: seen.complaints.append(str(problem)))
+
+
+def drag_finger(page: Page, start: tuple[float, float], end: tuple[float, float]) -> None:
+    """Drag one finger from ``start`` to ``end``, as the browser itself would report it."""
+    session = page.context.new_cdp_session(page)
+    for step in range(9):
+        x, y = (a + (b - a) * step / 8 for a, b in zip(start, end, strict=True))
+        kind = "touchMove" if step else "touchStart"
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": [{"x": x, "y": y}]})
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
