@@ -5,6 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from course_attn._checks import check_axes, check_count, check_pair, describe, error
+from course_attn._paths import linear
 
 
 def patchify(images: Tensor, patch_size: int) -> Tensor:
@@ -92,4 +93,4 @@ class PatchEmbedding(nn.Module):
     def forward(self, images: Tensor) -> Tensor:
         """Return tokens ``(B, N, D)`` for ``images (B, C, H, W)``."""
         check_axes("PatchEmbedding", "images", images, "B", self.channels, "H", "W")
-        return self.project(patchify(images, self.patch_size))
+        return linear(patchify(images, self.patch_size), self.project.weight, self.project.bias)

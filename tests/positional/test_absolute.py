@@ -72,7 +72,7 @@ def test_sinusoidal_module_adds_rows_and_grows(dtype):
     positions = SinusoidalPositions(6).to(dtype)
     x = normal(2, 7, 6, dtype=dtype)
     tolerance = {torch.float32: 1e-6, torch.float64: 1e-6, torch.bfloat16: 0.05}[dtype]
-    for start in (0, 5, 300):  # 300 is past anything asked before
+    for start in (0, 5, 10, 300):  # further out each time than anything asked before
         table = sines(310, 6, 10000.0)[start : start + 7]
         got = positions(x, start=start)
         assert got.dtype == dtype

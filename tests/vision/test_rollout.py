@@ -26,7 +26,9 @@ def test_heads_are_averaged_by_loops():
         expected = torch.eye(5, dtype=torch.float64)
         for layer in weights:
             mean = sum(layer[b, head] for head in range(3)) / 3
-            step = torch.tensor([[float(mean[i, j]) / 2 + (0.5 if i == j else 0.0) for j in range(5)] for i in range(5)])
+            step = torch.tensor(
+                [[float(mean[i, j]) / 2 + (0.5 if i == j else 0.0) for j in range(5)] for i in range(5)]
+            )
             expected = step.double() @ expected
         assert_close(got[b], expected, atol=1e-6, rtol=1e-6)
     assert_close(got.sum(-1), torch.ones(2, 5, dtype=torch.float64))
