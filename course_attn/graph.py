@@ -187,7 +187,7 @@ class GraphAttention(nn.Module):
         for weight in (self.project.weight, self.a_target, self.a_source):
             nn.init.xavier_uniform_(weight)
 
-    def forward(self, nodes: Tensor, mask: Tensor, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
+    def forward(self, nodes: Tensor, mask: Tensor, *, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
         """Attend where the mask allows.
 
         Args:
@@ -206,7 +206,9 @@ class GraphAttention(nn.Module):
         output = self._join(weights @ heads)
         return (output, weights) if return_weights else output
 
-    def along_edges(self, nodes: Tensor, edges: Tensor, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
+    def along_edges(
+        self, nodes: Tensor, edges: Tensor, *, return_weights: bool = False
+    ) -> Tensor | tuple[Tensor, Tensor]:
         """Attend along ``edges (2, E)``; the weights, if wanted, have shape ``(..., h, E)``."""
         heads, of_target, of_source = self._parts(nodes)
         num_nodes = nodes.shape[-2]

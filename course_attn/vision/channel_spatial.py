@@ -34,7 +34,7 @@ class SqueezeExcitation(nn.Module):
         self.channels = channels
         self.gate = _bottleneck("SqueezeExcitation", channels, reduction)
 
-    def forward(self, features: Tensor, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
+    def forward(self, features: Tensor, *, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
         """Return ``features (B, C, H, W)`` times their gates; with weights, a pair with the gates ``(B, C)``."""
         check_axes("SqueezeExcitation", "features", features, "B", self.channels, "H", "W")
         gates = torch.sigmoid(self.gate(features.mean((-2, -1))))  # (B, C)
@@ -63,7 +63,7 @@ class ChannelAttention(nn.Module):
         self.channels = channels
         self.gate = _bottleneck("ChannelAttention", channels, reduction)
 
-    def forward(self, features: Tensor, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
+    def forward(self, features: Tensor, *, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
         """Return ``features (B, C, H, W)`` times their gates; with weights, a pair with the gates ``(B, C)``."""
         check_axes("ChannelAttention", "features", features, "B", self.channels, "H", "W")
         gates = torch.sigmoid(self.gate(features.mean((-2, -1))) + self.gate(features.amax((-2, -1))))  # (B, C)
@@ -95,7 +95,7 @@ class SpatialAttention(nn.Module):
             )
         self.conv = nn.Conv2d(2, 1, kernel_size, padding=kernel_size // 2, bias=False)
 
-    def forward(self, features: Tensor, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
+    def forward(self, features: Tensor, *, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
         """Return ``features (B, C, H, W)`` times their gates; with weights, a pair with the gates ``(B, H, W)``."""
         check_axes("SpatialAttention", "features", features, "B", "C", "H", "W")
         summary = torch.stack([features.mean(1), features.amax(1)], dim=1)  # (B, 2, H, W)

@@ -72,7 +72,7 @@ class QuadraticAttention(nn.Module):
         squared = (step[None] - self.centre[:, None, None]).square().sum(-1)  # (h, N, M)
         return softmax_weights(-self.sharpness[:, None, None] * squared)
 
-    def forward(self, images: Tensor, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
+    def forward(self, images: Tensor, *, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
         """Attend.
 
         Args:

@@ -51,7 +51,7 @@ class SaganAttention(nn.Module):
         self.pool = nn.MaxPool2d(2, ceil_mode=True) if pool else nn.Identity()
         self.gamma = nn.Parameter(torch.zeros(()))  # the block starts as the identity
 
-    def forward(self, features: Tensor, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
+    def forward(self, features: Tensor, *, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
         """Attend.
 
         Args:

@@ -134,11 +134,11 @@ class ViT(nn.Module):
         return self.norm(tokens), maps
 
     def _start(self) -> None:
-        """Small random weights and no biases, as in the paper's and DeiT's code."""
-        for module in self.modules():
-            if isinstance(module, nn.Linear):
-                nn.init.trunc_normal_(module.weight, std=0.02)
-                if module.bias is not None:
+        """Small random weights and no biases, as in the paper's and DeiT's code; positions keep their own start."""
+        for part in (self.embed, self.blocks, self.head):
+            for module in part.modules():
+                if isinstance(module, nn.Linear):
+                    nn.init.trunc_normal_(module.weight, std=0.02)
                     nn.init.zeros_(module.bias)
         if self.class_token is not None:
             nn.init.trunc_normal_(self.class_token, std=0.02)

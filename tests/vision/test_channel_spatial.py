@@ -108,7 +108,7 @@ def test_gates_only_scale_down(seed, layer):
 def test_channel_gates_do_not_know_places():
     layer, features = SqueezeExcitation(6, 2).double(), normal(1, 6, 3, 5)
     shuffled = features.flatten(2)[..., torch.randperm(15)].unflatten(-1, (3, 5))
-    assert_close(layer(features, True)[1], layer(shuffled, True)[1])
+    assert_close(layer(features, return_weights=True)[1], layer(shuffled, return_weights=True)[1])
 
 
 @pytest.mark.parametrize(

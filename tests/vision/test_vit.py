@@ -10,6 +10,7 @@ from torch.nn import functional as F
 from torch.testing import assert_close
 
 from course_attn.positional import interpolate_positions, sines_2d, sinusoidal_encoding
+from course_attn.recording import record_weights
 from course_attn.vision.vit import POSITIONS, LayerScale, ViT
 
 
@@ -187,6 +188,22 @@ def test_the_model_starts_small():
     model = ViT(8, 2, 3, 101, 1, 1, 13, 7)
     assert 0.015 < model.blocks[0].attention.qkv.weight.std() < 0.025
     assert not model.head.bias.any()
+
+
+def test_a_module_of_your_own_keeps_its_start():
+    mine = nn.Linear(8, 8)
+    before = mine.weight.detach().clone()
+    model = ViT(8, 2, 3, 8, 2, 2, 13, 7, positions=mine)
+    assert torch.equal(model.positions.weight, before)
+
+
+def test_recorded_weights_are_those_returned():
+    model = small(layer_scale=0.1)
+    with record_weights(model) as records:
+        logits = model(IMAGES)
+    expected, weights = model(IMAGES, return_weights=True)
+    assert_close(logits, expected)
+    assert_close(list(records.values()), weights)
 
 
 @pytest.mark.parametrize(
