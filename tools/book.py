@@ -40,8 +40,8 @@ def build(python: Path) -> bool:
         print("nothing has changed since it was built", flush=True)
         return True
     shutil.rmtree(BUILD, ignore_errors=True)
-    tool = python.with_name("jupyter-book")
-    done = subprocess.run([str(tool), "build", *OPTIONS], cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    command = [str(python.with_name("jupyter-book")), "build", *OPTIONS]
+    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode or not PAGE.exists():
         print(done.stdout.strip(), file=sys.stderr)
         print("the site was not built: see the warnings above, each of which is an error", file=sys.stderr)

@@ -18,11 +18,11 @@ from typing import Any
 if "" not in sys.path and str(Path(__file__).resolve().parents[1]) not in sys.path:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import jupytext  # noqa: E402
-from nbclient import NotebookClient  # noqa: E402
-from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError  # noqa: E402
+import jupytext
+from nbclient import NotebookClient
+from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from tools.notebook_text import KEY, canonical, chapters, content_hash, expand, sha256  # noqa: E402
+from tools.notebook_text import KEY, canonical, chapters, content_hash, expand, sha256
 
 ROOT = Path(__file__).resolve().parent.parent
 CELL_TIMEOUT = 300  # seconds; a page should need less than 60 altogether
@@ -83,6 +83,7 @@ def _execute(notebook: Any, markdown: Path, text: str) -> None:
     folder = {"metadata": {"path": str(markdown.parent)}}
     client = Client(notebook, timeout=CELL_TIMEOUT, kernel_name="python3", record_timing=False, resources=folder)
     client.on_cell_start = progress
+    client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # or each kernel warns that TCP is not encrypted
     client.shell_timeout_interval = 5
     try:
         client.execute()

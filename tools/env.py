@@ -125,7 +125,8 @@ def _run_pip(command: list[str], what: str, total: int) -> None:
                 print("  unpacking", flush=True)
     if process.returncode:
         (VENV / "pip.log").write_text("".join(log), encoding="utf-8")
-        raise SetupError(f"environment: {what} could not be installed:\n{_explain(''.join(log))}\nAll of it: .venv/pip.log")
+        reason = _explain("".join(log))
+        raise SetupError(f"environment: {what} could not be installed:\n{reason}\nWhole log: .venv/pip.log")
 
 
 def _node_packages() -> None:

@@ -42,7 +42,7 @@ def release_source(root: Path = ROOT) -> str:
     version = re.search(r'__version__ = "([^"]+)"', (root / "course_attn" / "_version.py").read_text(encoding="utf-8"))
     url = re.search(r"^repository:\n(?: .*\n)*?  url: (\S+)", (root / "_config.yml").read_text(encoding="utf-8"), re.M)
     if not version or not url:
-        raise ValueError("release_source: _config.yml must name repository.url and _version.py the version, got neither")
+        raise ValueError("release_source: repository.url must stand in _config.yml and a version in _version.py")
     return f"git+{url.group(1)}@v{version.group(1)}"
 
 

@@ -58,7 +58,8 @@ def main(arguments: list[str] | None = None) -> int:
     try:
         server = make_server(SITE, port)
     except (OSError, OverflowError) as error:
-        print(f"serve: port {port} must be free ({error}): try --port {port + 1 if port < 65535 else 8001}", file=sys.stderr)
+        other = port + 1 if port < 65535 else 8001
+        print(f"serve: port {port} must be free ({error}): try --port {other}", file=sys.stderr)
         return 1
     print(f"http://127.0.0.1:{server.server_address[1]}/  (Ctrl+C ends it)", flush=True)
     try:

@@ -28,7 +28,7 @@ class Part:
     needs_site: bool = False
 
 
-NBVAL = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg", "--nbval-kernel-name", "python3")
+NBVAL = ("--nbval", "--nbval-current-env", "--nbval-sanitize-with", "tests/nbval_sanitize.cfg")
 PARTS = (
     Part("package", ("tests", "--ignore=tests/exercises", "--ignore=tests/book", "--ignore=tests/site")),
     Part("exercises", ("tests/exercises",)),
@@ -44,7 +44,8 @@ def run(part: Part, python: Path) -> bool:
     if part.needs_site and not book.build(python):
         return False
     print(f"== {part.name}", flush=True)
-    return subprocess.run([str(python), "-m", "pytest", "-q", *part.arguments], cwd=ROOT, env=_environment(python)).returncode == 0
+    command = [str(python), "-m", "pytest", "-q", *part.arguments]
+    return subprocess.run(command, cwd=ROOT, env=_environment(python)).returncode == 0
 
 
 def _environment(python: Path) -> dict[str, str]:
@@ -60,7 +61,7 @@ def _environment(python: Path) -> dict[str, str]:
 
 def main(arguments: list[str] | None = None) -> int:
     """Command line: environment, then the parts; the exit code is 1 if any failed."""
-    parser = argparse.ArgumentParser(prog="python3 -m tools.test", description="Sets up the environment, runs the tests.")
+    parser = argparse.ArgumentParser(prog="python3 -m tools.test", description="Runs every test.")
     parser.add_argument("--slow", action="store_true", help="only the tests that take minutes")
     parser.add_argument("--only", action="append", choices=[part.name for part in PARTS], help="one part")
     options = parser.parse_args(arguments)

@@ -47,7 +47,8 @@ def test_packaging_names_the_repository():
 def test_the_set_up_cell_installs_this_release():
     assert release_source() == f"git+{URL}@v{__version__}"
     for path in sorted((ROOT / "book").glob("*.ipynb")):
-        code = ["".join(c["source"]) for c in json.loads(path.read_text(encoding="utf-8"))["cells"] if c["cell_type"] == "code"]
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
         assert release_source() in code[0], f"{path.name}: the first cell must be made by `% setup`"
         assert sum("git+https" in source for source in code) == 1
 
