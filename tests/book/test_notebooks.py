@@ -52,7 +52,7 @@ def test_every_cell_was_executed_in_order(path):
     assert run, "a chapter without code"
     assert [cell["execution_count"] for cell in run] == list(range(1, len(run) + 1))
     both = [{"nbval-skip", "skip-execution"} & set(tags(cell)) for cell in cells_of(path, "code")]
-    assert all(len(found) != 1 for found in both), "nbval-skip and skip-execution go together: the generator knows only the second"
+    assert all(len(found) != 1 for found in both), "nbval-skip and skip-execution go together"
 
 
 @each_notebook
