@@ -130,3 +130,48 @@ def test_broadcast_batch():
     assert text(checks.broadcast_batch, "key", value, torch.Size((2, 2))) == (
         "here: key must be of batch shape broadcastable to (2, 2), got shape (3, 1, 5, 7), float32"
     )
+
+
+def test_axes():
+    image = torch.ones(2, 3, 5, 7)
+    checks.check_axes("here", "image", image, "B", 3, "H", "W")
+    checks.check_axes("here", "x", image, "...", "N", 7)
+    checks.check_axes("here", "x", torch.ones(7), "...", 7)
+    assert text(checks.check_axes, "image", image, "B", 1, "H", "W") == (
+        "here: image must be of shape (B, 1, H, W), got shape (2, 3, 5, 7), float32"
+    )
+    assert text(checks.check_axes, "x", torch.ones(5, 7), "B", "N", 7, advice="add a batch axis") == (
+        "here: x must be of shape (B, N, 7), got shape (5, 7), float32 (add a batch axis)"
+    )
+    assert "of shape (..., N, 5)," in text(checks.check_axes, "x", image, "...", "N", 5)
+    assert "of shape (..., N, 7)," in text(checks.check_axes, "x", torch.ones(7), "...", "N", 7)
+    assert "of shape (3,)," in text(checks.check_axes, "x", torch.ones(5), 3)
+    assert "floating-point" in text(checks.check_axes, "x", image.long(), "B", 3, "H", "W")
+
+
+def test_multiple():
+    checks.check_multiple("here", "d_model", 12, 4)
+    assert text(checks.check_multiple, "d_model", 10, 4) == "here: d_model must be a multiple of 4, got 10"
+    assert "whole number of at least 1" in text(checks.check_multiple, "d_model", 0, 4)
+
+
+def test_between():
+    checks.check_between("here", "dropout", 0, 0, 1)
+    checks.check_between("here", "dropout", 0.99, 0, 1)
+    for bad in (1, -0.1, True, "0.5", math.nan):
+        assert "dropout must be a number from 0 to below 1, got " in text(checks.check_between, "dropout", bad, 0, 1)
+
+
+def test_choice():
+    checks.check_choice("here", "pool", "mean", ("class", "mean"))
+    assert text(checks.check_choice, "pool", "max", ("class", "mean")) == (
+        "here: pool must be one of 'class', 'mean', got str 'max'"
+    )
+
+
+def test_pair():
+    checks.check_pair("here", "grid", (2, 3))
+    checks.check_pair("here", "grid", [2, 3])
+    assert text(checks.check_pair, "grid", 4) == "here: grid must be a pair (height, width), got int 4"
+    assert "a pair (height, width)" in text(checks.check_pair, "grid", (1, 2, 3))
+    assert "whole number of at least 1, got int 0" in text(checks.check_pair, "grid", (2, 0))

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 from torch.nn.utils.parametrizations import spectral_norm
 
 from course_attn._checks import check_axes, check_count, check_pair, describe, error
@@ -69,7 +68,7 @@ class SaganAttention(nn.Module):
         if return_weights:
             mixed, weights = attention(query, key, value, score=dot_scores)
         else:
-            mixed, weights = _fused(query, key, value), None
+            mixed, weights = fused_attention(query, key, value, scale=1.0), None
         image = mixed.transpose(1, 2).unflatten(-1, features.shape[-2:])  # (B, N, d_value) -> (B, d_value, H, W)
         result = features + self.gamma * self.output(image)
         return result if weights is None else (result, weights)
@@ -78,14 +77,6 @@ class SaganAttention(nn.Module):
 def _as_rows(image: Tensor) -> Tensor:
     """``(B, C, H, W)`` to one row for each pixel, ``(B, H W, C)``."""
     return image.flatten(2).transpose(1, 2)
-
-
-def _fused(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-    """Unscaled attention without the map. The fused kernel wants one width, and zeros do not change a dot product."""
-    d_key, d_value = query.shape[-1], value.shape[-1]
-    width = max(d_key, d_value)
-    query, key = F.pad(query, (0, width - d_key)), F.pad(key, (0, width - d_key))
-    return fused_attention(query, key, F.pad(value, (0, width - d_value)), scale=1.0)[..., :d_value]
 
 
 def map_of_pixel(weights: Tensor, image_size: tuple[int, int], pixel: tuple[int, int]) -> Tensor:
