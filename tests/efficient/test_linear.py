@@ -118,6 +118,11 @@ def three(num_queries=3, num_keys=3):
     return torch.zeros(num_queries, 2), torch.zeros(num_keys, 2), torch.zeros(num_keys, 5)
 
 
+def test_it_computes_where_the_input_is():
+    x = normal(2, 7, 5).to("meta")
+    assert linear_attention(x, x, x).device.type == linear_attention(x, x, x, is_causal=True).device.type == "meta"
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -120,6 +120,11 @@ def test_gradcheck():
     assert torch.autograd.gradcheck(performer, three)
 
 
+def test_it_computes_where_its_weights_are():
+    x = normal(2, 7, WIDTH).to("meta")
+    assert Performer(WIDTH).to("meta")(x, x, x, is_causal=True).device.type == "meta"
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

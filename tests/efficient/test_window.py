@@ -82,6 +82,22 @@ def test_gradcheck():
     assert torch.autograd.gradcheck(lambda q, k, v: sliding_window_attention(q, k, v, 1), three)
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("is_causal", [False, True])
+def test_half_precision_stays_finite_with_empty_places(dtype, is_causal):
+    """The last block is filled with places that see no key: they must not reach the gradient as NaN."""
+    three = [normal(2, 7, 5, seed=s, dtype=dtype).requires_grad_() for s in range(3)]
+    output = sliding_window_attention(*three, 3, is_causal=is_causal)
+    exact, _ = attention(*(x.double() for x in three), window_mask(7, 3, is_causal=is_causal))
+    assert_close(output.double(), exact, atol=0.05, rtol=0)
+    assert all(g.isfinite().all() for g in torch.autograd.grad(output.sum(), three))
+
+
+def test_it_computes_where_the_input_is():
+    x = normal(2, 7, 5).to("meta")
+    assert sliding_window_attention(x, x, x, 2).device.type == "meta"
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -137,6 +137,13 @@ def test_training_starts_without_positions_and_reaches_the_table(bias):
 
 
 @pytest.mark.parametrize(
+    "bias", [RelativeBias(2, 3), BucketBias(2), AlibiBias(2), RelativeBias2d(2, (3, 5))], ids=lambda b: type(b).__name__
+)
+def test_it_computes_where_its_weights_are(bias):
+    assert bias.to("meta")(15, 15).device.type == "meta"
+
+
+@pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: relative_distance(0, 3), "relative_distance: num_queries must be"),

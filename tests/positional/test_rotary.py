@@ -101,6 +101,14 @@ def test_a_table_made_without_gradients_serves_training():
     assert x.grad is not None
 
 
+def test_it_computes_where_the_input_is():
+    rotary = Rotary(WIDTH)
+    x = normal(N, WIDTH)
+    rotary.rotate(x)  # the kept table lies on the CPU now
+    assert rotary.rotate(x.to("meta")).device.type == "meta"
+    assert rotary.rotate(x.to("meta"), torch.arange(N, device="meta")).device.type == "meta"
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -105,6 +105,11 @@ def test_shifting_the_image_shifts_the_result():
     assert_close(layer(image.roll((2, 3), (-2, -1))), layer(image).roll((2, 3), (-2, -1)), atol=1e-6, rtol=0)
 
 
+def test_it_computes_where_its_weights_are():
+    layer = conv_as_attention(nn.Conv2d(1, 2, 3, padding=1, device="meta"))
+    assert layer(torch.zeros(1, 1, 5, 7, device="meta")).device.type == "meta"
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -62,6 +62,10 @@ def test_every_parameter_learns():
     assert model.queries.grad.abs().sum() > 0
 
 
+def test_it_computes_where_its_weights_are():
+    assert layer().to("meta")(normal(2, 7, D).to("meta")).device.type == "meta"
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

@@ -117,6 +117,11 @@ def test_map_of_a_pixel(pool):
             assert torch.equal(got[:, y, x], weights[:, 1 * 5 + 4, y * grid[1] + x])
 
 
+def test_it_computes_where_its_weights_are():
+    features = normal(1, 8, 3, 5).to("meta")
+    assert block(8).to("meta")(features).device.type == "meta"
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [

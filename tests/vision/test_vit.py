@@ -206,6 +206,14 @@ def test_recorded_weights_are_those_returned():
     assert_close(list(records.values()), weights)
 
 
+@pytest.mark.parametrize("positions", POSITIONS)
+def test_it_computes_where_its_weights_are(positions):
+    """The meta device holds no numbers, but refuses to mix with tensors of another device."""
+    model = small(positions=positions, layer_scale=0.1).to("meta")
+    logits, _ = model(IMAGES.to("meta"), return_weights=True)
+    assert logits.device.type == model(IMAGES.to("meta")).device.type == "meta"
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
