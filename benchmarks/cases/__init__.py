@@ -1,0 +1,1 @@
+"""The comparisons, a module for each part of the course; each module has ``cases()``."""
