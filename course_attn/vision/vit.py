@@ -193,7 +193,7 @@ class LayerScale(nn.Module):
         super().__init__()
         check_positive("LayerScale", "start", start)
         self.layer = layer
-        self.factors = nn.Parameter(torch.full((d_model,), start))
+        self.factors = nn.Parameter(torch.full((d_model,), float(start)))
 
     def forward(self, *inputs: Tensor, **options: object) -> Tensor | tuple[Tensor, Tensor]:
         """Call the layer, scale what comes out, ``(B, N, D)``."""

@@ -151,7 +151,7 @@ def test_layer_scale_multiplies_each_branch():
         plain[name] = value
     folded.load_state_dict(plain)
     assert_close(model(IMAGES), folded(IMAGES))
-    assert_close(LayerScale(nn.Identity(), 3, 0.5)(torch.ones(1, 2, 3)), torch.full((1, 2, 3), 0.5))
+    assert_close(LayerScale(nn.Identity(), 3, 2)(torch.ones(1, 2, 3)), torch.full((1, 2, 3), 2.0))
 
 
 def test_dropout_acts_in_training_only():
