@@ -22,16 +22,56 @@ from course_attn.scores import (
     dot_scores,
     scaled_dot_scores,
 )
+from course_attn.self_attention import (
+    SelfAttention,
+    self_attention,
+    self_attention_by_vectors,
+    self_attention_columns,
+)
 
 # Names that load a module only when used: module and name in it.
 _LAZY = {"check": ("course_attn.grading", "check")}
+_LAZY_MODULES = {
+    "recurrent": ("RNN", "LSTM", "linear_rnn", "linear_rnn_as_mixing", "gradient_by_distance"),
+    "heads": ("TaggingHead", "PoolingHead", "WindowBaseline"),
+    "multi_head": ("MultiHeadAttention", "split_heads", "merge_heads"),
+    "cache": ("KeyValueCache",),
+    "recording": ("record_weights",),
+    "head_by_head": ("MultiHeadByHeads",),
+    "blocks": ("FeedForward", "GatedFeedForward", "EncoderBlock", "DecoderBlock"),
+    "transformer": ("TransformerEncoder", "TransformerDecoder", "Transformer", "TokenEmbedding"),
+    "language_model": ("CausalLanguageModel",),
+    "decoding": ("greedy_decode", "beam_search", "SourceSteps", "PromptSteps"),
+}
+_LAZY |= {name: (f"course_attn.{module}", name) for module, names in _LAZY_MODULES.items() for name in names}
 
-__all__ = [
+__all__ = [  # noqa: RUF022 - plain alphabet, as test_init wants it
     "AdditiveScore",
     "BilinearScore",
+    "CausalLanguageModel",
+    "DecoderBlock",
+    "EncoderBlock",
+    "FeedForward",
+    "GatedFeedForward",
+    "KeyValueCache",
+    "LSTM",
+    "MultiHeadAttention",
+    "MultiHeadByHeads",
+    "PoolingHead",
+    "PromptSteps",
+    "RNN",
+    "SelfAttention",
+    "SourceSteps",
+    "TaggingHead",
+    "TokenEmbedding",
+    "Transformer",
+    "TransformerDecoder",
+    "TransformerEncoder",
+    "WindowBaseline",
     "__version__",
     "additive_scores",
     "attention",
+    "beam_search",
     "bilinear_scores",
     "causal_mask",
     "check",
@@ -40,13 +80,23 @@ __all__ = [
     "device",
     "dot_scores",
     "fused_attention",
+    "gradient_by_distance",
+    "greedy_decode",
     "kernel_smoother",
+    "linear_rnn",
+    "linear_rnn_as_mixing",
+    "merge_heads",
     "padding_mask",
+    "record_weights",
     "relu_weights",
     "scaled_dot_scores",
+    "self_attention",
+    "self_attention_by_vectors",
+    "self_attention_columns",
     "sigmoid_weights",
     "softmax_weights",
     "sparsemax_weights",
+    "split_heads",
 ]
 
 
