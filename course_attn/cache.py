@@ -53,7 +53,7 @@ class KeyValueCache:
 
     @property
     def bytes(self) -> int:
-        """Memory reserved: 2 * B * h_kv * max_length * d numbers."""
+        """Memory reserved, 2 * B * h_kv * max_length * d numbers, in bytes."""
         return 2 * self._key.numel() * self._key.element_size()
 
     def append(self, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:

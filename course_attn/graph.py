@@ -149,8 +149,7 @@ def _gather_up(weights: Tensor, value: Tensor, edges: Tensor, num_nodes: int) ->
 class GraphAttention(nn.Module):
     r"""The GAT layer: additive scores, a softmax over the neighbours, several heads.
 
-    .. math:: s_{ij} = \mathrm{LeakyReLU}(a_\mathrm{target} \cdot W x_i + a_\mathrm{source} \cdot W x_j),
-    \qquad
+    .. math:: s_{ij} = \mathrm{LeakyReLU}(a_\mathrm{target} \cdot W x_i + a_\mathrm{source} \cdot W x_j), \qquad
         y_i = \sum_{j \in \mathcal N(i)} \mathrm{softmax}_j(s_{ij})\, W x_j
 
     Called with a mask it computes all ``N N`` scores and reads like the formula; :meth:`along_edges` gives

@@ -17,10 +17,10 @@ class CausalLanguageModel(nn.Module):
         num_heads: ``h``.
         d_ff: Inner width of the feed-forward networks.
         num_layers: How many blocks.
-        positions: As in :class:`Transformer`; None if ``make_attention`` sees to them, or for none.
+        positions: As in :class:`~course_attn.transformer.Transformer`; None if ``make_attention`` sees to them, or for none.
         norm: ``"before"`` or ``"after"``.
         dropout: While training.
-        make_attention: As in :class:`TransformerEncoder`.
+        make_attention: As in :class:`~course_attn.transformer.TransformerEncoder`.
 
     Raises:
         ValueError: If a size is not as the parts want it; in ``forward``, if tokens do not fit.

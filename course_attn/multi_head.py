@@ -35,7 +35,7 @@ Linear = tuple[Tensor, "Tensor | None"]  # weight (out, in) and bias (out,)
 
 
 class Rotation(Protocol):
-    """Turns queries and keys by their place, as :class:`course_attn.positional.Rotary` does."""
+    """Turns queries and keys by their place, as :class:`course_attn.positional.rotary.Rotary` does."""
 
     def rotate(self, x: Tensor, positions: Tensor | None = None) -> Tensor:
         """``(..., N, d)`` and places ``(N,)`` to ``(..., N, d)``."""
@@ -104,9 +104,9 @@ class MultiHeadAttention(nn.Module):
             always needs a context; if left out, a context is ``d_model`` wide.
         bias: Whether the projections add a learned vector.
         dropout: Probability of dropping a weight while training.
-        rotate: Turns queries and keys by their place (:class:`course_attn.positional.Rotary`).
+        rotate: Turns queries and keys by their place (:class:`course_attn.positional.rotary.Rotary`).
         score_bias: Called with ``(N, M)``, returns ``(h, N, M)`` to add to the scores
-            (:class:`course_attn.positional.RelativeBias` and others). A module here is trained with the layer.
+            (:class:`course_attn.positional.bias.RelativeBias` and others). A module here is trained with the layer.
         attend: A replacement for the attention itself, ``f(query, key, value, mask) -> (output, weights)`` on
             ``(B, h, N, d)``. May also be set later: ``layer.attend = mine``.
 

@@ -180,7 +180,7 @@ class Transformer(nn.Module):
         d_ff: Inner width of the feed-forward networks.
         num_layers: How many blocks in the encoder, and as many in the decoder.
         positions: Adds positions, ``(B, N, D)`` and ``start=`` to ``(B, N, D)``
-            (:class:`course_attn.positional.SinusoidalPositions`); used on both sides. None for none.
+            (:class:`course_attn.positional.absolute.SinusoidalPositions`); used on both sides. None for none.
         target_positions: For the target, if it is to have its own.
         pad: The token that fills up short sequences, the same number on both sides. No one attends to it.
         norm: ``"before"`` or ``"after"``.

@@ -18,7 +18,7 @@ def sines_2d(height: int, width: int, d_model: int, base: float = 10000.0) -> Te
         height: ``H``, rows of the grid.
         width: ``W``, columns of the grid.
         d_model: ``D``, a multiple of 4.
-        base: As in :func:`~course_attn.positional.sinusoidal_encoding`.
+        base: As in :func:`~course_attn.positional.absolute.sinusoidal_encoding`.
 
     Returns:
         ``(H W, D)``, row by row: place ``(y, x)`` is row ``y * W + x``.

@@ -29,15 +29,15 @@ def named_vit(
         name: A name of ``CONFIGURATIONS``: ``"tiny_16"`` and ``"small_16"`` as DeiT-Ti and DeiT-S, ``"base_16"``,
             ``"base_32"`` and ``"large_16"`` as the paper's ViT-B and ViT-L, ``"small_14"`` as DINOv2's ViT-S/14 (which
             has ``layer_scale=1.0`` and ``num_classes=None``).
-        num_classes: As in :class:`ViT`.
+        num_classes: As in :class:`~course_attn.vision.vit.ViT`.
         image_size: If another than the published one.
-        **options: As in :class:`ViT`.
+        **options: As in :class:`~course_attn.vision.vit.ViT`.
 
     Returns:
         The model, with fresh weights.
 
     Raises:
-        ValueError: If the name is unknown, or as :class:`ViT`.
+        ValueError: If the name is unknown, or as :class:`~course_attn.vision.vit.ViT`.
 
     Source: Dosovitskiy et al., 2021, table 1, arXiv 2010.11929; Touvron et al., 2021, table 1, arXiv 2012.12877;
         Oquab et al., 2023, arXiv 2304.07193.
