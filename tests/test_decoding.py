@@ -182,16 +182,17 @@ def test_beam_with_and_without_cache_and_its_score(penalty):
     )
 
 
-def test_rows_may_change_their_source():
-    """A reorder that crosses sources takes the memory with it."""
+@pytest.mark.parametrize("rows", [[2, 0, 1], [2, 0, 0, 1], [1]])
+def test_rows_may_change_their_source(rows):
+    """A reorder that crosses sources takes the memory with it, also when the number of rows stays."""
     model, source = transformer(), sources()
-    rows = torch.tensor([2, 0, 0, 1])
+    rows = torch.tensor(rows)
     for cached in (True, False):
         steps = SourceSteps(model, source, LENGTH, cached=cached)
         steps(start(3))
         steps.reorder(rows)
-        newest = torch.tensor([[A], [C], [A], [A]])
-        wanted = model(source[rows], torch.cat([start(4), newest], dim=1))[:, -1]
+        newest = torch.tensor([[A], [C], [A], [A]])[: len(rows)]
+        wanted = model(source[rows], torch.cat([start(len(rows)), newest], dim=1))[:, -1]
         assert_close(steps(newest), wanted)
 
 
