@@ -1,0 +1,96 @@
+"""Tensors of a file on their way into a model: each is taken once, in the wanted shape, and none may be left over.
+
+A loader that skips what it does not know, or what is not there, gives a model that runs and is wrong.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from course_attn._checks import check_choice, describe, error
+
+
+class Weights:
+    """The tensors of a file, by name, each to be taken once.
+
+    Args:
+        where: Whose weights these are; the first words of every error.
+        tensors: Name to tensor.
+
+    Chapter: The Transformer.
+    """
+
+    def __init__(self, where: str, tensors: dict[str, Tensor]):
+        self.where = where
+        self._left = dict(tensors)
+
+    def take(self, name: str, shape: tuple[int, ...]) -> Tensor:
+        """Return a tensor in float32 and cross it off.
+
+        Raises:
+            ValueError: If it is not there (any more) or has another shape.
+        """
+        if name not in self._left:
+            raise error(self.where, f"tensor {name}", "in the file, once", "no such tensor")
+        tensor = self._left.pop(name)
+        if tuple(tensor.shape) != shape:
+            raise error(self.where, f"tensor {name}", f"of shape {shape}", describe(tensor))
+        return tensor.float()
+
+    @torch.no_grad()
+    def fill(self, parameter: Tensor | None, name: str) -> None:
+        """Take a tensor of the parameter's shape and copy it there."""
+        if parameter is None:
+            raise error(self.where, f"a place for {name}", "a parameter", "None")
+        parameter.copy_(self.take(name, tuple(parameter.shape)))
+
+    def fill_layer(self, layer: nn.Module, name: str) -> None:
+        """Fill ``weight``, and ``bias`` if the layer has one, from ``name.weight`` and ``name.bias``."""
+        for kind in ("weight", "bias"):
+            parameter = getattr(layer, kind, None)
+            if isinstance(parameter, Tensor):
+                self.fill(parameter, f"{name}.{kind}")
+
+    def pair(self, name: str, d_out: int, d_in: int) -> tuple[Tensor, Tensor]:
+        """Take the weight ``(d_out, d_in)`` and bias ``(d_out,)`` of a linear layer."""
+        return self.take(f"{name}.weight", (d_out, d_in)), self.take(f"{name}.bias", (d_out,))
+
+    def leave(self, *names: str) -> None:
+        """Cross off tensors that the model has no use for."""
+        for name in names:
+            self._left.pop(name, None)
+
+    def finish(self) -> None:
+        """Check that everything was used.
+
+        Raises:
+            ValueError: If a tensor is left: the model would lack it.
+        """
+        if self._left:
+            raise error(self.where, "every tensor", "used", f"{len(self._left)} left over, such as {min(self._left)}")
+
+
+def reader(name: str) -> Any:
+    """Import a library that reads a file format.
+
+    Args:
+        name: ``"tokenizers"``, ``"onnx"`` or ``"gguf"``.
+
+    Raises:
+        ModuleNotFoundError: If it is not installed; the message has the command that installs it.
+    """
+    check_choice("reader", "name", name, ("tokenizers", "onnx", "gguf"))
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as problem:
+        if problem.name != name:
+            raise  # it is there, and lacks something itself
+        raise ModuleNotFoundError(
+            f"the pretrained models need {name} to read their files: "
+            f'pip install "course-attn[models]", or pip install {name}',
+            name=name,
+        ) from problem

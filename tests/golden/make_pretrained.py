@@ -1,0 +1,65 @@
+"""Make the stored reference outputs of the pretrained models: ``python tests/golden/make_pretrained.py minilm``.
+
+Each is computed by another library, named in the file's metadata, from the very files that the package loads. Run it
+in an environment of its own: those libraries are no part of the project's.
+"""
+
+from __future__ import annotations
+
+import datetime
+import sys
+from importlib.metadata import version
+from pathlib import Path
+
+import torch
+from safetensors.torch import load_file, save_file
+
+from course_attn.files import fetch_all
+from course_attn.pretrained.pins import MODEL_FILES
+
+SENTENCES = [
+    "The bank raised interest rates while she sat on the bank of the river.",
+    "Attention looks around.",
+]
+
+
+def save(name: str, tensors: dict[str, torch.Tensor], made_by: str, libraries: list[str]) -> None:
+    versions = ", ".join(f"{library} {version(library)}" for library in libraries)
+    metadata = {
+        "made by": f"tests/golden/make_pretrained.py: {made_by}",
+        "with": versions,
+        "on": datetime.datetime.now(datetime.UTC).date().isoformat(),
+        "from": "; ".join(f"{f.package} {f.version}, {f.member}, SHA-256 {f.sha256}" for f in MODEL_FILES[name]),
+    }
+    path = Path(__file__).with_name(f"{name}.safetensors")
+    save_file({key: value.contiguous() for key, value in tensors.items()}, path, metadata)
+    print(path.name, path.stat().st_size, "bytes")
+
+
+@torch.no_grad()
+def minilm() -> None:
+    from tokenizers import Tokenizer
+    from transformers import BertConfig, BertModel
+
+    weights, tokenizer_file = fetch_all(MODEL_FILES["minilm"])
+    sizes = {"hidden_size": 384, "num_hidden_layers": 6, "num_attention_heads": 12, "intermediate_size": 1536}
+    model = BertModel(BertConfig(**sizes, attn_implementation="eager")).eval()
+    missing = model.load_state_dict(load_file(weights), strict=False).missing_keys
+    if missing:
+        raise SystemExit(f"missing: {missing}")
+    tokenizer = Tokenizer.from_file(str(tokenizer_file))
+    tokenizer.enable_padding()
+    encoded = tokenizer.encode_batch(SENTENCES)
+    tokens = torch.tensor([one.ids for one in encoded])
+    real = torch.tensor([one.attention_mask for one in encoded])
+    out = model(tokens, attention_mask=real, output_attentions=True)
+    mean = (out.last_hidden_state * real[..., None]).sum(1) / real.sum(1, keepdim=True)
+    maps = torch.stack(out.attentions)[:, 1, :, : real[1].sum(), : real[1].sum()]  # of the second sentence
+    tensors = {"tokens": tokens, "real": real, "last": out.last_hidden_state, "maps": maps}
+    tensors["sentences"] = torch.nn.functional.normalize(mean, dim=-1)
+    save("minilm", tensors, "transformers.BertModel, eager attention, float32", ["transformers", "torch", "tokenizers"])
+
+
+if __name__ == "__main__":
+    for model_name in sys.argv[1:]:
+        globals()[model_name]()
