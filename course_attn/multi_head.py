@@ -39,7 +39,6 @@ class Rotation(Protocol):
 
     def rotate(self, x: Tensor, positions: Tensor | None = None) -> Tensor:
         """``(..., N, d)`` and places ``(N,)`` to ``(..., N, d)``."""
-        ...
 
 
 def split_heads(x: Tensor, num_heads: int) -> Tensor:
@@ -60,9 +59,7 @@ def split_heads(x: Tensor, num_heads: int) -> Tensor:
     check_axes("split_heads", "x", x, "B", "N", "D")
     check_count("split_heads", "num_heads", num_heads)
     check_multiple("split_heads", "the width of x", x.shape[-1], num_heads)
-    batch, length, width = x.shape
-    x = x.view(batch, length, num_heads, width // num_heads)  # (B, N, h, d)
-    return x.transpose(1, 2)  # (B, h, N, d)
+    return _split(x, num_heads)
 
 
 def merge_heads(x: Tensor) -> Tensor:
@@ -81,6 +78,13 @@ def merge_heads(x: Tensor) -> Tensor:
     """
     check_axes("merge_heads", "x", x, "B", "h", "N", "d")
     return x.transpose(1, 2).flatten(2)  # (B, N, h, d) -> (B, N, h * d)
+
+
+def _split(x: Tensor, num_heads: int) -> Tensor:
+    """:func:`split_heads` for a layer that knows its own shapes: at small sizes, checks would cost a tenth."""
+    batch, length, width = x.shape
+    x = x.view(batch, length, num_heads, width // num_heads)  # (B, N, h, d)
+    return x.transpose(1, 2)  # (B, h, N, d)
 
 
 class MultiHeadAttention(nn.Module):
@@ -194,21 +198,22 @@ class MultiHeadAttention(nn.Module):
         if self.num_kv_heads != self.num_heads:
             key, value = self._share(key), self._share(value)  # (B, h, M, d)
         mixed, weights = self._attend(query, key, value, mask, is_causal, return_weights)
-        output = linear(merge_heads(mixed), self.output.weight, self.output.bias)  # (B, N, D)
+        merged = mixed.transpose(1, 2).flatten(2)  # (B, h, N, d) -> (B, N, h * d)
+        output = linear(merged, self.output.weight, self.output.bias)  # (B, N, D)
         return (output, weights) if return_weights else output  # type: ignore[return-value]
 
     def _project(self, x: Tensor, context: Tensor | None, cache: KeyValueCache | None) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values, split into heads, turned to their places and joined with the cache."""
         num_heads, num_kv = self.num_heads, self.num_kv_heads
         if context is None and self.qkv is not None:
-            qkv = split_heads(linear(x, self.qkv.weight, self.qkv.bias), num_heads + 2 * num_kv)
+            qkv = _split(linear(x, self.qkv.weight, self.qkv.bias), num_heads + 2 * num_kv)
             query, key, value = qkv.split([num_heads, num_kv, num_kv], dim=1)  # views of one product
         else:
             (w_query, b_query), (w_key_value, b_key_value) = self._separate()
-            query = split_heads(linear(x, w_query, b_query), num_heads)
+            query = _split(linear(x, w_query, b_query), num_heads)
             if cache is not None and cache.length:
                 return self._turn(query, 0), *cache.view()
-            key_value = split_heads(linear(context, w_key_value, b_key_value), 2 * num_kv)  # type: ignore[arg-type]
+            key_value = _split(linear(context, w_key_value, b_key_value), 2 * num_kv)  # type: ignore[arg-type]
             key, value = key_value.chunk(2, dim=1)
         start = 0 if cache is None or context is not None else cache.length
         query, key = self._turn(query, start), self._turn(key, start)
@@ -222,10 +227,8 @@ class MultiHeadAttention(nn.Module):
         return (weight[:d], None if bias is None else bias[:d]), (weight[d:], None if bias is None else bias[d:])
 
     def _turn(self, x: Tensor, start: int) -> Tensor:
-        if self.rotate is None:
-            return x
         positions = torch.arange(start, start + x.shape[2], device=x.device) if start else None
-        return self.rotate.rotate(x, positions)
+        return x if self.rotate is None else self.rotate.rotate(x, positions)
 
     def _share(self, x: Tensor) -> Tensor:
         """Give each query head its group's keys or values, ``(B, h_kv, M, d)`` to ``(B, h, M, d)``."""
