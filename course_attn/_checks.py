@@ -147,11 +147,9 @@ def check_mask(where: str, mask: Any, scores_shape: tuple[int, ...]) -> None:
             describe(mask),
             "convert it: mask.bool() or mask == 1",
         )
-    try:
-        fits = torch.broadcast_shapes(mask.shape, scores_shape) == torch.Size(scores_shape)
-    except RuntimeError:
-        fits = False
-    if not fits:
+    # By hand: torch.broadcast_shapes takes longer than a small attention.
+    sizes = zip(mask.shape[::-1], scores_shape[::-1], strict=False)
+    if mask.dim() > len(scores_shape) or not all(size in (1, wanted) for size, wanted in sizes):
         raise error(
             where,
             "mask",

@@ -64,8 +64,10 @@ def sdpa(
     Returns:
         Output ``(..., N, d_v)``.
     """
-    batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])
-    query, key, value = (_to_four_dims(x, batch) for x in (query, key, value))
+    batch = query.shape[:-2]
+    if not batch == key.shape[:-2] == value.shape[:-2]:  # torch.broadcast_shapes takes longer than a small attention
+        batch = torch.broadcast_shapes(batch, key.shape[:-2], value.shape[:-2])
+    query, key, value = _to_four_dims(query, batch), _to_four_dims(key, batch), _to_four_dims(value, batch)
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
     if mask is not None:
         mask = _mask_to_four_dims(mask, batch)
@@ -160,9 +162,9 @@ def _explicit_pays(query: Tensor, key: Tensor, dropout: float) -> bool:
 
 def _onednn_pays(x: Tensor, weight: Tensor) -> bool:
     return (
-        x.device.type == "cpu"
+        2 * x.numel() * weight.shape[0] >= ONEDNN_FROM_FLOPS  # first, for steps of decoding
+        and x.device.type == "cpu"
         and x.dtype == torch.float32 == weight.dtype
-        and 2 * x.numel() * weight.shape[0] >= ONEDNN_FROM_FLOPS
         and _slow_default_matmul()
         and not torch.is_autocast_enabled("cpu")
         and not torch.compiler.is_compiling()
@@ -211,7 +213,8 @@ class _OneDNNLinear(torch.autograd.Function):
 
 def _to_four_dims(x: Tensor, batch: torch.Size) -> Tensor:
     """Shape ``(B, h, N, d)``: the fused kernels take no other rank."""
-    x = x.expand(*batch, *x.shape[-2:])
+    if x.shape[:-2] != batch:
+        x = x.expand(*batch, *x.shape[-2:])
     if len(batch) == 2:
         return x
     return x[:, None] if len(batch) == 1 else x.reshape(math.prod(batch), 1, *x.shape[-2:])
@@ -219,7 +222,8 @@ def _to_four_dims(x: Tensor, batch: torch.Size) -> Tensor:
 
 def _mask_to_four_dims(mask: Tensor, batch: torch.Size) -> Tensor:
     """Shape that broadcasts to ``(B, h, N, M)`` without copying where the batch allows it."""
-    mask = mask.reshape((1,) * (len(batch) + 2 - mask.dim()) + mask.shape)
+    if mask.dim() < len(batch) + 2:
+        mask = mask.reshape((1,) * (len(batch) + 2 - mask.dim()) + mask.shape)
     if len(batch) == 2:
         return mask
     if len(batch) == 1:
