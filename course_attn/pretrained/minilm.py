@@ -204,6 +204,7 @@ def fill_minilm(model: MiniLM, tensors: dict[str, Tensor]) -> None:
     with torch.no_grad():
         model.sentence.copy_(weights.take("embeddings.token_type_embeddings.weight", (2, d_model))[0])
     weights.fill_layer(model.norm, "embeddings.LayerNorm")
+    block: Any
     for i, block in enumerate(model.blocks):
         layer = f"encoder.layer.{i}"
         names = ("attention.self.query", "attention.self.key", "attention.self.value", "attention.output.dense")

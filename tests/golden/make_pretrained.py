@@ -60,6 +60,33 @@ def minilm() -> None:
     save("minilm", tensors, "transformers.BertModel, eager attention, float32", ["transformers", "torch", "tokenizers"])
 
 
+def made_up_image(height: int, width: int) -> torch.Tensor:
+    """Numbers from 0 to 1 that any machine computes alike: no photo needs to be stored or decoded."""
+    y, x = torch.arange(height)[:, None], torch.arange(width)[None]
+    disc = (y - height // 2) ** 2 + (x - width // 3) ** 2 < (height // 4) ** 2
+    return torch.stack([(7 * y + 3 * x) % 256, (x * y) % 251, 255 * disc])[None] / 255  # (1, 3, height, width)
+
+
+def dinov2() -> None:
+    import numpy as np
+    import onnx
+    import onnxruntime
+
+    (path,) = fetch_all(MODEL_FILES["dinov2"])
+    out = "/backbone/layernorm/Add_1_output_0"
+    maps = "/backbone/encoder/layer.11/attention/attention/Softmax_output_0"
+    model = onnx.load(path)
+    del model.graph.output[:]
+    model.graph.output.extend(onnx.helper.make_empty_tensor_value_info(name) for name in (out, maps))
+    session = onnxruntime.InferenceSession(model.SerializeToString(), providers=["CPUExecutionProvider"])
+    image = made_up_image(224, 224)
+    mean, spread = (torch.tensor(v)[:, None, None] for v in ((0.485, 0.456, 0.406), (0.229, 0.224, 0.225)))
+    tokens, weights = session.run([out, maps], {"input_image": ((image - mean) / spread).numpy().astype(np.float32)})
+    every_fourth = torch.from_numpy(tokens[:, ::4].copy())  # the class token is the first of them
+    tensors = {"every_fourth_token": every_fourth, "class_row": torch.from_numpy(weights[:, :, 0].copy())}
+    save("dinov2", tensors, "onnxruntime, the graph cut at its backbone's last norm", ["onnxruntime", "onnx"])
+
+
 if __name__ == "__main__":
     for model_name in sys.argv[1:]:
         globals()[model_name]()
