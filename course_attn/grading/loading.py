@@ -30,12 +30,17 @@ def load(path: Path, name: str) -> Callable[..., Any]:
         AnswerError: If the file cannot be read, has a syntax error, raises when it is run, or does not define
             the function.
     """
+    return load_text(_source, path, name)
+
+
+def load_text(source: Callable[[Path], str], path: Path, name: str) -> Callable[..., Any]:
+    """As `load`, with the text from ``source(path)``: a worker gets it over a pipe and sees no file."""
     module = ModuleType("learner")
     module.__file__ = str(path)
     before = sys.modules.get("learner")
     sys.modules["learner"] = module  # dataclasses look their own module up
     try:
-        code = compile(_source(path), str(path), "exec")
+        code = compile(source(path), str(path), "exec")
         with contextlib.redirect_stdout(io.StringIO()):
             exec(code, module.__dict__)
     except KeyboardInterrupt:

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from course_attn.grading.diagnosis import compare
+from course_attn.grading.seeds import seeded
 from course_attn.grading.student import Student
 from course_attn.masks import padding_mask
 from course_attn.normalisers import softmax_weights
@@ -53,7 +54,7 @@ EMPTY = {
 
 def draw(*shape: int, seed: int) -> Tensor:
     """Numbers from a normal distribution, the same in every run."""
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+    return torch.randn(*shape, generator=seeded(seed))
 
 
 def test_one_sentence(student: Student) -> None:

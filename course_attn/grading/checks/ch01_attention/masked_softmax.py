@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from course_attn.grading.diagnosis import compare
+from course_attn.grading.seeds import seeded
 from course_attn.grading.student import Student
 from course_attn.masks import causal_mask
 from course_attn.normalisers import softmax_weights
@@ -45,12 +46,12 @@ DEAD = {
 
 def draw(*shape: int, seed: int, dtype: torch.dtype = torch.float32) -> Tensor:
     """Numbers from a normal distribution, the same in every run."""
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
+    return torch.randn(*shape, generator=seeded(seed), dtype=dtype)
 
 
 def draw_mask(*shape: int, seed: int) -> Tensor:
     """A random mask in which every row may see at least its first key."""
-    mask = torch.rand(*shape, generator=torch.Generator().manual_seed(seed)) < 0.6
+    mask = torch.rand(*shape, generator=seeded(seed)) < 0.6
     mask[..., 0] = True
     return mask
 

@@ -4,6 +4,7 @@ import torch
 from torch import Tensor
 
 from course_attn.grading.diagnosis import compare
+from course_attn.grading.seeds import seeded
 from course_attn.grading.student import Student
 from course_attn.scores import dot_scores, scaled_dot_scores
 
@@ -30,7 +31,7 @@ SUSPECTS = {
 
 def draw(*shape: int, seed: int, dtype: torch.dtype = torch.float32) -> Tensor:
     """Numbers from a normal distribution, the same in every run."""
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed), dtype=dtype)
+    return torch.randn(*shape, generator=seeded(seed), dtype=dtype)
 
 
 def test_worked_by_hand(student: Student) -> None:

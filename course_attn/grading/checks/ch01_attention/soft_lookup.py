@@ -5,6 +5,7 @@ from torch import Tensor
 
 from course_attn.attention import attention
 from course_attn.grading.diagnosis import compare, parts, tensor
+from course_attn.grading.seeds import seeded
 from course_attn.grading.student import Student
 from course_attn.masks import causal_mask
 from course_attn.scores import dot_scores, scaled_dot_scores
@@ -63,7 +64,7 @@ MASKED = {
 
 def draw(*shape: int, seed: int) -> Tensor:
     """Numbers from a normal distribution, the same in every run."""
-    return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
+    return torch.randn(*shape, generator=seeded(seed))
 
 
 def two(result: object) -> tuple[Tensor, Tensor]:
@@ -114,7 +115,7 @@ def test_batches(student: Student) -> None:
 
 def test_random_mask(student: Student) -> None:
     """Some keys hidden from each query."""
-    mask = torch.rand(3, 5, generator=torch.Generator().manual_seed(20)) < 0.5
+    mask = torch.rand(3, 5, generator=seeded(20)) < 0.5
     mask[:, 0], mask[:, 1] = True, False
     look(student, draw(2, 3, 7, seed=21), draw(2, 5, 7, seed=22), draw(2, 5, 3, seed=23), mask)
 

@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from course_attn._checks import describe
+from course_attn.grading.seeds import seeded
 from course_attn.grading.student import Student
 
 Samples = list[tuple[Tensor, Tensor]]
@@ -88,7 +89,7 @@ SUSPECTS: dict[str, Callable[[Samples], float]] = {
 
 def draw(make: Callable[[int, torch.Generator], tuple[Tensor, Tensor]], seed: int) -> Samples:
     """One pair for each width."""
-    generator = torch.Generator().manual_seed(seed)
+    generator = seeded(seed)
     return [make(width, generator) for width in WIDTHS]
 
 
