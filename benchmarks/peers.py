@@ -36,7 +36,7 @@ def folder() -> Path:
 
 
 def use_peers() -> None:
-    """Put the peers behind everything else on the path, and torchvision's stand-in in place.
+    """Put the peers before everything else on the path (they pin what they need), and torchvision's stand-in in place.
 
     Raises:
         SystemExit: If the peers are not installed.
@@ -44,7 +44,7 @@ def use_peers() -> None:
     if not (folder() / "timm").is_dir():
         raise SystemExit(f"no peers in {folder()}: run python -m benchmarks.setup")
     if str(folder()) not in sys.path:
-        sys.path.append(str(folder()))
+        sys.path.insert(0, str(folder()))
     if "torchvision" not in sys.modules:
         _stand_in_for_torchvision()
 

@@ -1,0 +1,83 @@
+"""The measurements behind the thresholds of ``course_attn/_paths.py``: ``python -m benchmarks.paths``.
+
+Each line is the time of the special way over that of torch's default, forward and backward, one thread, in turns.
+A threshold belongs where the ratio passes 1.
+"""
+
+from __future__ import annotations
+
+import math
+import statistics
+import time
+from collections.abc import Callable
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from benchmarks.harness import Call, interleave
+from course_attn import _paths
+
+
+def ratio(special: Call, default: Call, rounds: int = 7) -> float:
+    """Median over the rounds."""
+    times = interleave({"special": special, "default": default}, rounds, time.process_time)
+    return statistics.median(a / b for a, b in zip(times["special"], times["default"], strict=True))
+
+
+def both(function: Callable[..., Tensor], tensors: list[Tensor]) -> Call:
+    """Forward and backward."""
+
+    def call() -> None:
+        leaves = [x.detach().requires_grad_() for x in tensors]
+        output = function(*leaves)
+        output.backward(torch.ones_like(output))
+
+    return call
+
+
+def linears() -> None:
+    """oneDNN's linear over torch's default one."""
+    for rows, width in ((32, 64), (32, 256), (64, 256), (128, 256), (512, 128), (512, 256), (1600, 64), (4096, 512)):
+        tensors = [torch.randn(rows, width), torch.randn(width, width), torch.randn(width)]
+        found = ratio(both(_paths._OneDNNLinear.apply, tensors), both(F.linear, tensors))
+        print(f"oneDNN linear, {2 * rows * width * width / 1e6:.1f} MFLOP: {found:.2f}", flush=True)
+
+
+def bfloat16() -> None:
+    """Two products and a softmax over the fused kernel, without AMX."""
+    for length, width in ((16, 32), (64, 32), (256, 64), (512, 64), (1024, 64)):
+        tensors = [torch.randn(8, 4, length, width).bfloat16() for _ in range(3)]
+        scale = 1 / math.sqrt(width)
+
+        def explicit(q: Tensor, k: Tensor, v: Tensor, scale: float = scale) -> Tensor:
+            return _paths.explicit(q, k, v, None, scale=scale)[0]
+
+        found = ratio(both(explicit, tensors), both(F.scaled_dot_product_attention, tensors), 5)
+        print(f"explicit bfloat16, N = {length}, d = {width}: {found:.2f}", flush=True)
+
+
+def widths() -> None:
+    """Zero-padding to one width over torch's way for unequal widths."""
+
+    def padded(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        more = v.shape[-1] - q.shape[-1]
+        return F.scaled_dot_product_attention(F.pad(q, (0, more)), F.pad(k, (0, more)), v, scale=1.0)
+
+    def plain(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        return F.scaled_dot_product_attention(q, k, v, scale=1.0)
+
+    for queries, keys in ((256, 256), (1024, 256), (1024, 1024), (4096, 1024), (4096, 4096)):
+        tensors = [torch.randn(2, 1, queries, 16), torch.randn(2, 1, keys, 16), torch.randn(2, 1, keys, 64)]
+        print(
+            f"padded widths, {queries} x {keys} scores: {ratio(both(padded, tensors), both(plain, tensors)):.2f}",
+            flush=True,
+        )
+
+
+if __name__ == "__main__":
+    torch.set_num_threads(1)
+    torch.manual_seed(0)
+    linears()
+    widths()
+    bfloat16()
