@@ -22,6 +22,8 @@ ONEDNN_FROM_FLOPS = 6_000_000
 BF16_EXPLICIT_UP_TO = 512
 # Values wider or narrower than keys: zero-padding to one width reaches the fused kernel; pays from this many scores.
 PAD_FROM_SCORES = 1 << 20
+# Scores that no derivative asks for are overwritten by their weights from this many on (4 MB).
+IN_PLACE_FROM_SCORES = 1 << 20
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -103,17 +105,19 @@ def explicit(
     # The scale is applied inside the product; with beta=0 the first argument is not read.
     scores = torch.baddbmm(q.new_empty(1, 1, 1), q, k.transpose(1, 2), beta=0, alpha=scale).view(b, h, n, m)
     dead = None
+    in_place = _may_overwrite(scores)  # fresh memory costs more than the arithmetic on it
+    fill = Tensor.masked_fill_ if in_place else Tensor.masked_fill
     if mask is not None and mask.dtype == torch.bool:
-        scores = scores.masked_fill(~mask, -math.inf)
+        scores = fill(scores, ~mask, -math.inf)
         dead = ~mask.any(-1, keepdim=True)  # (..., N, 1): small beside the scores
         dead = dead if bool(dead.any()) else None
     elif mask is not None:
         scores = scores + mask
     if dead is not None:  # equal scores first and zeros last: no NaN, forward or backward
-        scores = scores.masked_fill(dead, 0.0)
-    weights = torch.softmax(scores, dim=-1)
+        scores = fill(scores, dead, 0.0)
+    weights = torch.softmax(scores, dim=-1, out=scores) if in_place else torch.softmax(scores, dim=-1)
     if dead is not None:
-        weights = weights.masked_fill(dead, 0.0)
+        weights = fill(weights, dead, 0.0)
     used = F.dropout(weights, dropout) if dropout else weights
     return torch.bmm(used.view(b * h, n, m), v).view(b, h, n, -1), weights
 
@@ -158,6 +162,18 @@ def _explicit_pays(query: Tensor, key: Tensor, dropout: float) -> bool:
     if dropout:
         return True  # the fused CPU kernel has no dropout and falls back to a slower way that also stores the weights
     return query.dtype == torch.bfloat16 and not _has_amx() and key.shape[-2] <= BF16_EXPLICIT_UP_TO
+
+
+def _may_overwrite(scores: Tensor) -> bool:
+    """Whether scores just made are nobody else's, no derivative will ask for them, and there are many."""
+    return (
+        scores.numel() >= IN_PLACE_FROM_SCORES
+        and scores.device.type == "cpu"
+        and not scores.requires_grad
+        and not torch.compiler.is_compiling()
+        and torch._C._functorch.maybe_current_level() is None  # torch.func
+        and torch.autograd.forward_ad._current_level < 0  # derivatives forward
+    )
 
 
 def _onednn_pays(x: Tensor, weight: Tensor) -> bool:

@@ -217,3 +217,38 @@ def test_explicit_takes_a_float_bias():
     by_hand = torch.softmax(query @ key.transpose(-2, -1) * 0.5 + bias, dim=-1)
     torch.testing.assert_close(weights, by_hand)
     torch.testing.assert_close(output, by_hand @ value)
+
+
+@pytest.mark.parametrize("mask", [*TWO_MASKS, torch.arange(5)[:, None].expand(5, 11) > 1], ids=["none", "mask", "dead"])
+@pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16], ids=str)
+def test_weights_written_over_their_scores_are_the_same(monkeypatch, mask, dtype):
+    tensors = [x.detach() for x in attention_inputs(dtype)]
+    before = [x.clone() for x in tensors]
+    wanted = _paths.explicit(*tensors, mask, scale=0.3)
+    monkeypatch.setattr(_paths, "IN_PLACE_FROM_SCORES", 0)
+    torch.testing.assert_close(_paths.explicit(*tensors, mask, scale=0.3), wanted, rtol=0, atol=0)
+    torch.testing.assert_close(tensors, before, rtol=0, atol=0)
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit.script:DeprecationWarning")  # torch uses it for derivatives forward
+def test_scores_that_a_derivative_needs_are_not_overwritten(monkeypatch):
+    monkeypatch.setattr(_paths, "IN_PLACE_FROM_SCORES", 0)
+    query, key, value = attention_inputs(torch.float64)
+    assert not _paths._may_overwrite(query)
+    assert _paths._may_overwrite(query.detach())
+    with torch.no_grad():
+        assert _paths._may_overwrite(query * 1)
+
+    def output(q):
+        return _paths.explicit(q, key.detach(), value.detach(), None, scale=0.3)[0]
+
+    plain, direction = query.detach(), torch.ones_like(query)
+    _, tangent = torch.func.jvp(output, (plain,), (direction,))
+    step = 1e-6
+    by_hand = (output(plain + step * direction) - output(plain - step * direction)) / (2 * step)
+    torch.testing.assert_close(tangent, by_hand, rtol=1e-5, atol=1e-8)
+    with torch.autograd.forward_ad.dual_level():
+        dual = output(torch.autograd.forward_ad.make_dual(plain, direction))
+        torch.testing.assert_close(torch.autograd.forward_ad.unpack_dual(dual).tangent, tangent)
+    rows = torch.func.vmap(output)(plain[None])
+    torch.testing.assert_close(rows[0], output(plain))
