@@ -1,0 +1,112 @@
+"""Every attack gets no points in the tiers that give marks, and leaves no trace outside its worker."""
+
+import os
+import socket
+import sys
+import threading
+from pathlib import Path
+
+import pytest
+
+sys.path.insert(0, str(Path(__file__).parent))
+from attacks import ATTACKS, HONEST_BUILT_IN
+
+from course_attn.grading.marking.marks import Terms, mark
+from course_attn.grading.marking.submissions import Submission
+from course_attn.grading.sandbox import isolation
+from course_attn.grading.sandbox.remote import Zygote
+
+ROOT = Path(__file__).parents[2]
+QUICK = {"01_patch_torch_and_checks", "05_hunt_reference_in_memory", "06_import_reference", "07_read_solution",
+         "14_run_a_program", "16_forged_frame", "19_tensor_equal_to_all", "22_network",
+         "30_forged_verdict"}  # fmt: skip
+
+
+@pytest.fixture(scope="module", params=["A", "B"])
+def zygote(request):
+    if not isolation.can(request.param):
+        pytest.skip(f"this machine cannot give tier {request.param}")
+    zygote = Zygote(request.param)
+    yield zygote
+    zygote.close()
+
+
+@pytest.fixture(scope="module")
+def listener():
+    """A server on the loopback that counts its callers."""
+    server, calls = socket.create_server(("127.0.0.1", 0)), []
+
+    def listen():
+        while True:
+            try:
+                connection, _ = server.accept()
+            except OSError:
+                return
+            calls.append(1)
+            connection.close()
+
+    thread = threading.Thread(target=listen)
+    thread.start()
+    yield server.getsockname()[1], calls
+    server.shutdown(socket.SHUT_RDWR)
+    server.close()
+    thread.join()
+
+
+def result_of(zygote, exercise, source, deadline=2.0):
+    terms = Terms((exercise,), zygote.tier, zygote.tier, "a secret", deadline)
+    submission = Submission("attack", {exercise: (f"{exercise}.py", source)})
+    return mark(submission, terms, zygote)
+
+
+def attacked(zygote, listener, name, folder):
+    """Run an attack; it must get nothing, and change nothing here."""
+    folder.chmod(0o777)
+    for above in folder.parents:
+        if above.stat().st_uid == os.getuid() and "pytest" in above.name:
+            above.chmod(0o755)
+    canary = folder / "canary"
+    canary.write_text("alive")
+    canary.chmod(0o666)
+    paths = ", ".join(repr(str(path)) for path in (ROOT, ROOT / "solutions", *map(Path, sys.path)) if str(path) != ".")
+    source = ATTACKS[name].replace("{marker}", str(folder)).replace("{port}", str(listener[0]))
+    result = result_of(zygote, "scaled_dot_scores", source.replace("{paths}", paths))
+    assert result["score"] == 0, result
+    assert [check["status"] for check in result["exercises"][0]["checks"] if check["status"] == "passed"] == []
+    assert canary.read_text() == "alive"
+    assert [path.name for path in folder.iterdir()] == ["canary"]
+    assert listener[1] == []
+    right = (ROOT / "solutions" / "ch01_attention" / "scaled_dot_scores.py").read_text()
+    assert result_of(zygote, "scaled_dot_scores", right, 20.0)["score"] == 2, "the next submission must not suffer"
+
+
+@pytest.mark.parametrize("name", sorted(QUICK))
+def test_attack(zygote, listener, tmp_path, name):
+    attacked(zygote, listener, name, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", sorted(set(ATTACKS) - QUICK))
+def test_attack_that_takes_long(zygote, listener, tmp_path, name):
+    attacked(zygote, listener, name, tmp_path)
+
+
+def test_there_are_enough():
+    assert len(ATTACKS) >= 20
+    assert set(ATTACKS) >= QUICK
+    for source in ATTACKS.values():
+        compile(source, "attack", "exec")
+
+
+def test_honest_built_in_keeps_its_points_and_is_flagged(zygote):
+    result = result_of(zygote, "soft_lookup", HONEST_BUILT_IN, 20.0)["exercises"][0]
+    assert result["score"] > 0
+    flag = next(flag for flag in result["flags"] if flag["rule"] == "built-in attention")
+    assert "scaled_dot_product_attention" in flag["evidence"]
+
+
+def test_right_answers_pass_in_the_same_sandbox(zygote):
+    for path in sorted((ROOT / "solutions").glob("ch*/*.py")):
+        result = result_of(zygote, path.stem, path.read_text(), 20.0)
+        assert result["score"] == result["max_score"], result
+        assert result["exercises"][0]["flags"] == []

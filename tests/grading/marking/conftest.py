@@ -1,0 +1,20 @@
+"""A zygote for the tests of marking, in the best tier there is."""
+
+import pytest
+
+from course_attn.grading.marking import batch
+from course_attn.grading.marking.marks import Terms
+from course_attn.grading.sandbox import isolation
+
+
+@pytest.fixture(scope="package")
+def tier():
+    if not isolation.can("B"):
+        pytest.skip("this machine cannot give marks: it has neither tier A nor B")
+    yield isolation.choose("B").tier
+    batch.close_all()
+
+
+@pytest.fixture
+def terms(tier):
+    return Terms(("scaled_dot_scores", "predict_output"), tier, tier, "a secret", 5.0)

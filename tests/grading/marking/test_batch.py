@@ -1,0 +1,75 @@
+"""Many submissions: same results however many processes, kept, resumed, never stopped by one of them."""
+
+import json
+
+import pytest
+
+from course_attn.grading.marking import batch
+from course_attn.grading.marking.submissions import Submission
+
+RIGHT = "import math\n\ndef scaled_dot_scores(query, key):\n    return query @ key.mT / math.sqrt(query.shape[-1])\n"
+KINDS = [
+    RIGHT,
+    RIGHT.replace("/ math.sqrt", "* math.sqrt"),
+    "import os\nos._exit(3)\n",
+    "import ctypes\nctypes.string_at(0)\n",
+    "def scaled_dot_scores(query, key):\n    raise KeyError\n",
+]
+
+
+def crowd(count):
+    """Submissions of all kinds, no two alike."""
+    texts = [f"# {number}\n{KINDS[number % len(KINDS)]}" for number in range(count)]
+    answers = [{"scaled_dot_scores": ("scaled_dot_scores.py", text)} for text in texts]
+    return [Submission(f"s{number}", each) for number, each in enumerate(answers)]
+
+
+def test_kept_results_are_not_made_again(tmp_path, terms):
+    first, costs = batch.mark_many(crowd(5), terms, tmp_path)
+    assert (costs.marked, costs.known) == (5, 0)
+    assert [result["score"] for result in first] == [2, 0, 0, 0, 0]
+    again, costs = batch.mark_many([*crowd(5), Submission("new", {"predict_output": ("p.py", "x")})], terms, tmp_path)
+    assert (costs.marked, costs.known) == (1, 5)
+    assert again[:5] == first
+
+
+def test_a_run_that_was_killed_goes_on(tmp_path, terms):
+    class Killed(BaseException):
+        pass
+
+    def stop(result):
+        if result["submission"] == "s2":
+            raise Killed
+
+    with pytest.raises(Killed):
+        batch.mark_many(crowd(5), terms, tmp_path, seen=stop)
+    _, costs = batch.mark_many(crowd(5), terms, tmp_path)
+    assert (costs.marked, costs.known) == (2, 3)
+
+
+def test_a_broken_file_in_the_cache_counts_as_missing(tmp_path, terms):
+    key = terms.key(crowd(1)[0])
+    (tmp_path / f"{key}.json").write_text('{"key": ')
+    assert batch.recall(tmp_path, key) is None
+    (tmp_path / f"{key}.json").write_text(json.dumps({"key": "another"}))
+    assert batch.recall(tmp_path, key) is None
+
+
+def test_what_could_not_be_marked_is_not_kept(tmp_path, terms, monkeypatch):
+    def fails(*args):
+        raise OSError("no more processes")
+
+    monkeypatch.setattr(batch, "mark", fails)
+    (result,), _ = batch.mark_many(crowd(1), terms, tmp_path)
+    assert result["problems"] == ["could not be marked: OSError: no more processes"]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.slow
+def test_the_same_with_two_processes_and_on_dask(tmp_path, terms):
+    pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
+    alone, _ = batch.mark_many(crowd(20), terms, tmp_path / "1")
+    pool, _ = batch.mark_many(crowd(20), terms, tmp_path / "2", jobs=2)
+    assert pool == alone
+    cluster, _ = batch.mark_many(crowd(20), terms, tmp_path / "3", jobs=2, cluster="local")
+    assert cluster == alone

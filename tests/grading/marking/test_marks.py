@@ -1,0 +1,68 @@
+"""Points: each check a share, the same result every time, nothing for what was not seen to pass."""
+
+import dataclasses
+from pathlib import Path
+
+import pytest
+
+from course_attn.grading.marking import batch
+from course_attn.grading.marking.submissions import Submission
+
+ROOT = Path(__file__).parents[3]
+RIGHT = (ROOT / "solutions" / "ch01_attention" / "scaled_dot_scores.py").read_text()
+HALF = "import torch\n\ndef predict_output():\n    return 46.0, 0.0, 0.0\n"
+
+
+def marked(terms, **answers):
+    return batch.mark_here(Submission("ann", {name: (f"{name}.py", text) for name, text in answers.items()}), terms)
+
+
+def test_full_partial_and_none(terms):
+    result = marked(terms, scaled_dot_scores=RIGHT, predict_output=HALF)
+    first, second = result["exercises"]
+    assert (first["score"], first["points"], first["status"]) == (2, 2, "marked")
+    assert (second["score"], second["points"]) == (0.67, 2)
+    assert result["score"] == 2.67
+    assert result["max_score"] == 4
+    assert result["tier"] == terms.tier
+    missing = marked(terms, scaled_dot_scores=RIGHT)["exercises"][1]
+    assert (missing["score"], missing["status"], missing["problem"]) == (0, "missing", "not handed in")
+
+
+@pytest.mark.parametrize(
+    ("text", "status", "problem"),
+    [
+        ("def scaled_dot_scores(query, key):\n    raise NotImplementedError\n", "missing", "not attempted"),
+        ("def scaled_dot_scores(query):\n    return query\n", "unusable", "must take (query, key), got (query)"),
+        ("def other():\n    pass\n", "unusable", "must define a function scaled_dot_scores, got other"),
+        ("import course_attn\n", "unusable", "course_attn is not there"),
+        ("import os\nos._exit(0)\n", "unusable", "ended its own process"),
+        ("def (\n", "unusable", "syntax error in line 1"),
+        ("x = '\ud800'\n", "unusable", "UnicodeEncodeError"),
+    ],
+)
+def test_answers_that_cannot_be_used(terms, text, status, problem):
+    found = marked(terms, scaled_dot_scores=text)["exercises"][0]
+    assert found["score"] == 0
+    assert found["status"] == status
+    assert problem in found["problem"]
+
+
+def test_a_crash_in_one_check_leaves_the_others(terms):
+    text = RIGHT + "\nimport os\nright = scaled_dot_scores\n\n"
+    text += "def scaled_dot_scores(query, key):\n    return right(query, key) if query.dim() == 2 else os._exit(0)\n"
+    found = marked(terms, scaled_dot_scores=text)["exercises"][0]
+    statuses = [check["status"] for check in found["checks"]]
+    assert statuses[0] == "passed"
+    assert "failed" in statuses
+    assert 0 < found["score"] < 2
+
+
+def test_the_same_again_and_other_inputs_under_another_secret(terms):
+    wrong = "def scaled_dot_scores(query, key):\n    return query @ key.mT\n"
+    first = marked(terms, scaled_dot_scores=wrong)
+    assert marked(terms, scaled_dot_scores=wrong) == first
+    other = marked(dataclasses.replace(terms, secret="another"), scaled_dot_scores=wrong)
+    assert other["key"] != first["key"]
+    messages = [[check["message"] for check in each["exercises"][0]["checks"]] for each in (first, other)]
+    assert messages[0] != messages[1], "random inputs must follow the secret"

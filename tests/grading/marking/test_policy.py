@@ -1,0 +1,41 @@
+"""Flags: a rule, a line, the text. Innocent answers have none."""
+
+from pathlib import Path
+
+import pytest
+
+from course_attn.grading.marking.policy import Flag, flags
+
+ROOT = Path(__file__).parents[3]
+
+
+@pytest.mark.parametrize(
+    ("text", "rule"),
+    [
+        ("import torch.nn.functional as F\nF.scaled_dot_product_attention(1)", "built-in attention"),
+        ("from torch.nn.functional import scaled_dot_product_attention as s", "built-in attention"),
+        ("from torch import nn\nnn.MultiheadAttention(4, 2)", "built-in attention"),
+        ("f = 'scaled_dot_product_attention'", "built-in attention"),
+        ("torch.ops.aten._scaled_dot_product_flash_attention", "built-in attention"),
+        ("from course_attn.scores import scaled_dot_scores", "reference"),
+        ("import solutions", "reference"),
+        ("import os.path", "import"),
+        ("from numpy import array", "import"),
+        ("getattr(torch, 'x')", "dynamic"),
+        ("exec('x')", "dynamic"),
+        ("f.__globals__", "dynamic"),
+        ("def (", "unreadable"),
+        ("-" * 200_000 + "1", "unreadable"),
+    ],
+)
+def test_each_rule(text, rule):
+    assert rule in {flag.rule for flag in flags(text)}
+
+
+def test_a_flag_has_its_line():
+    assert flags("x = 1\n\nimport os  # why\n") == [Flag(3, "import", "import os  # why")]
+
+
+def test_solutions_and_stubs_have_none():
+    for path in [*ROOT.glob("solutions/ch*/*.py"), *ROOT.glob("exercises/ch*/*.py")]:
+        assert flags(path.read_text(encoding="utf-8")) == [], path

@@ -1,0 +1,85 @@
+"""`course-attn grade`, from the command line to the files."""
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+import typer
+from typer.testing import CliRunner
+
+from course_attn.grading.grade_command import collect, grade, secret
+from course_attn.grading.marking import batch
+from course_attn.grading.sandbox import isolation
+
+ROOT = Path(__file__).parents[2]
+APP = typer.Typer()
+APP.command()(grade)
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _no_zygote_stays():
+    yield
+    batch.close_all()
+
+
+def run(*arguments):
+    return CliRunner().invoke(APP, [str(argument) for argument in arguments])
+
+
+needs_marks = pytest.mark.skipif(not isolation.can("B"), reason="this machine cannot give marks")
+
+
+@needs_marks
+def test_all_solutions_and_a_bad_zip(tmp_path):
+    (tmp_path / "in").mkdir()
+    (tmp_path / "in" / "bad.zip").write_text("no zip")
+    (tmp_path / "in" / "ann").symlink_to(ROOT / "solutions")
+    out = tmp_path / "out"
+    first = run(tmp_path / "in", "--each", "--out", out)
+    assert first.exit_code == 0, first.output
+    assert "Isolation: " in first.output
+    assert "2 marked, 0 known already" in first.output
+    rows = list(csv.DictReader((out / "grades.csv").read_text().splitlines()))
+    assert {row["status"] for row in rows if row["submission"] == "solutions"} == {"marked"}
+    assert all(row["score"] == row["max_score"] + ".0" for row in rows if row["status"] == "marked")
+    assert any("BadZipFile" in row["problem"] for row in rows)
+    assert (out / "junit.xml").exists()
+    assert "0 marked, 2 known already" in run(tmp_path / "in", "--each", "--out", out).output
+
+
+@needs_marks
+def test_gradescope_results_for_one(tmp_path):
+    answer = ROOT / "solutions" / "ch01_attention" / "predict_output.py"
+    done = run(answer, "--exercise", "predict_output", "--out", tmp_path / "o", "--results", tmp_path / "results.json")
+    assert done.exit_code == 0, done.output
+    found = json.loads((tmp_path / "results.json").read_text())
+    assert found["score"] == 2
+    assert found["extra_data"]["tier"] in ("A", "B")
+
+
+def test_misuse(tmp_path, monkeypatch):
+    assert run(tmp_path / "none").exit_code == 2
+    assert run(tmp_path, "--require-isolation", "Z").exit_code == 2
+    assert run(tmp_path, "--exercise", "masked_sofmax").exit_code == 2
+    monkeypatch.setattr(isolation, "can", lambda tier: tier == "C")
+    refused = run(tmp_path)
+    assert refused.exit_code == 2
+    assert "isolation must be B or better" in refused.output
+
+
+def test_the_secret_is_made_once_and_kept_private(tmp_path, monkeypatch):
+    monkeypatch.delenv("COURSE_ATTN_SECRET", raising=False)
+    made = secret(tmp_path)
+    assert secret(tmp_path) == made
+    assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
+    monkeypatch.setenv("COURSE_ATTN_SECRET", "given")
+    assert secret(tmp_path) == "given"
+
+
+def test_names_that_come_twice(tmp_path):
+    for folder in ("a", "b"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "ann x.py").write_text("")
+    names = [found.name for found in collect([tmp_path / "a", tmp_path / "b"], each=True)]
+    assert names == ["ann_x", "ann_x_2"]
