@@ -227,8 +227,10 @@ class MultiHeadAttention(nn.Module):
         return (weight[:d], None if bias is None else bias[:d]), (weight[d:], None if bias is None else bias[d:])
 
     def _turn(self, x: Tensor, start: int) -> Tensor:
+        if self.rotate is None:
+            return x
         positions = torch.arange(start, start + x.shape[2], device=x.device) if start else None
-        return x if self.rotate is None else self.rotate.rotate(x, positions)
+        return self.rotate.rotate(x, positions)
 
     def _share(self, x: Tensor) -> Tensor:
         """Give each query head its group's keys or values, ``(B, h_kv, M, d)`` to ``(B, h, M, d)``."""
