@@ -163,7 +163,8 @@ class SourceSteps:
     def __init__(self, model: Transformer, source: Tensor, max_length: int, *, cached: bool = True):
         _check_model("SourceSteps", model, max_length)
         self.model = model
-        self.memory, self.memory_mask = model.encode(source)
+        self.memory, mask = model.encode(source)
+        self.memory_mask = None if bool(mask.all()) else mask  # nothing padded: nothing to hide at any step
         self.sources = torch.arange(len(source), device=source.device)  # which source each row decodes
         self.tokens = source.new_zeros(len(source), 0)  # all so far, if there is no cache
         self.caches: list[KeyValueCache] | None = None
@@ -190,7 +191,8 @@ class SourceSteps:
             cache.reorder(rows)
         before, self.sources = self.sources, self.sources[rows]
         if not torch.equal(before, self.sources):  # beams of one source share its memory: usually nothing moves
-            self.memory, self.memory_mask = self.memory[rows], self.memory_mask[rows]
+            self.memory = self.memory[rows]
+            self.memory_mask = None if self.memory_mask is None else self.memory_mask[rows]
             for cache in self.memory_caches or ():
                 cache.reorder(rows)
 

@@ -246,7 +246,7 @@ class Transformer(nn.Module):
         self,
         target: Tensor,
         memory: Tensor,
-        memory_mask: Tensor,
+        memory_mask: Tensor | None,
         *,
         caches: list[KeyValueCache] | None = None,
         memory_caches: list[KeyValueCache] | None = None,
