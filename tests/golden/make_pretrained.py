@@ -87,6 +87,26 @@ def dinov2() -> None:
     save("dinov2", tensors, "onnxruntime, the graph cut at its backbone's last norm", ["onnxruntime", "onnx"])
 
 
+@torch.no_grad()
+def smollm2() -> None:
+    from transformers import AutoModelForCausalLM, AutoTokenizer
+
+    (path,) = fetch_all(MODEL_FILES["smollm2"])
+    file = {"pretrained_model_name_or_path": str(path.parent), "gguf_file": path.name}
+    tokenizer = AutoTokenizer.from_pretrained(**file)
+    model = AutoModelForCausalLM.from_pretrained(**file, dtype=torch.float32, attn_implementation="eager").eval()
+    prompt = tokenizer("The capital of France is", return_tensors="pt").input_ids
+    greedy = model.generate(prompt, max_new_tokens=20, do_sample=False)
+    random = torch.randint(100, 49152, (1, 30), generator=torch.Generator().manual_seed(0))
+    out = model(random.repeat(1, 2), output_attentions=True)
+    tensors = {"prompt": prompt, "greedy": greedy, "random": random, "logits": out.logits[0, ::7, ::97]}
+    tensors |= {"weights_18_6": out.attentions[18][0, 6], "weights_0_0": out.attentions[0][0, 0]}
+    text = tokenizer("  Fünf Zahlen: 12345, it's\n\ndone.", return_tensors="pt").input_ids
+    tensors |= {"text": text}
+    made_by = "transformers.AutoModelForCausalLM from the GGUF file, eager attention, float32"
+    save("smollm2", tensors, made_by, ["transformers", "torch", "gguf", "tokenizers"])
+
+
 if __name__ == "__main__":
     for model_name in sys.argv[1:]:
         globals()[model_name]()

@@ -1,0 +1,79 @@
+"""What a head does, in one number: how much of its attention goes to one kind of place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor
+
+from course_attn._checks import check_axes, check_count, describe, error
+
+
+def first_token_scores(weights: Sequence[Tensor]) -> Tensor:
+    """Mean weight on the first token, of all queries but the first: a head with nothing to say rests there.
+
+    Args:
+        weights: One ``(B, h, N, N)`` for each layer.
+
+    Returns:
+        ``(layers, h)``, from 0 to 1.
+
+    Raises:
+        ValueError: If there is no layer, the maps are not square and of one size, or ``N`` is 1.
+
+    Source: Xiao et al., 2023 (attention sinks), arXiv 2309.17453.
+    Chapter: Multi-head attention.
+    """
+    maps = _stack("first_token_scores", weights)
+    return maps[..., 1:, 0].mean((1, 3))
+
+
+def previous_token_scores(weights: Sequence[Tensor]) -> Tensor:
+    """Mean weight on the token just before. Arguments, result and errors as :func:`first_token_scores`.
+
+    Source: Voita et al., 2019 (positional heads), arXiv 1905.09418.
+    Chapter: Multi-head attention.
+    """
+    maps = _stack("previous_token_scores", weights)
+    return maps.diagonal(-1, -2, -1).mean((1, 3))
+
+
+def induction_scores(weights: Sequence[Tensor], period: int) -> Tensor:
+    """On a sequence that repeats: mean weight on the token that came next the last time.
+
+    In ``a b c a b c`` a query at the second ``a`` that looks at the first ``b`` finds what comes next. The head
+    matches what stands *before* a key, so it needs a head below it that carries each token one place on.
+
+    Args:
+        weights: One ``(B, h, N, N)`` for each layer.
+        period: After how many tokens the sequence repeats; below ``N``.
+
+    Returns:
+        ``(layers, h)``, from 0 to 1: the mean over queries that have seen their token before.
+
+    Raises:
+        ValueError: As :func:`first_token_scores`, or if nothing repeats.
+
+    Source: Olsson et al., 2022, arXiv 2209.11895.
+    Chapter: Multi-head attention.
+    """
+    maps = _stack("induction_scores", weights)
+    check_count("induction_scores", "period", period)
+    if period >= maps.shape[-1]:
+        raise error("induction_scores", "period", f"below N = {maps.shape[-1]}", str(period), "nothing repeats")
+    # Query i looks at i - period + 1; the first that has such a place is i = period.
+    return maps.diagonal(1 - period, -2, -1)[..., 1:].mean((1, 3))
+
+
+def _stack(where: str, weights: Sequence[Tensor]) -> Tensor:
+    """All maps as one ``(layers, B, h, N, N)``."""
+    if not weights:
+        raise error(where, "weights", "of at least one layer", describe(weights))
+    check_axes(where, "weights", weights[0], "B", "h", "N", "N")
+    batch, heads, length, _ = weights[0].shape
+    if length < 2:
+        raise error(where, "weights", "of at least two tokens", describe(weights[0]))
+    for layer in weights:
+        check_axes(where, "weights", layer, batch, heads, length, length)
+    return torch.stack(list(weights))

@@ -1,0 +1,56 @@
+"""Scores of heads on maps made by hand."""
+
+import re
+
+import pytest
+import torch
+
+from course_attn.pretrained.head_scores import first_token_scores, induction_scores, previous_token_scores
+
+SCORES = [first_token_scores, previous_token_scores, lambda weights: induction_scores(weights, 3)]
+
+
+def looking(target, length=7):
+    """A map whose query i looks at target(i) only."""
+    weights = torch.zeros(length, length)
+    for i in range(length):
+        weights[i, target(i)] = 1.0
+    return weights
+
+
+FIRST = looking(lambda i: 0)
+PREVIOUS = looking(lambda i: max(i - 1, 0))
+INDUCTION = looking(lambda i: i - 2 if i >= 3 else i)  # tokens a b c a b c a: what came after the last time
+
+
+def test_each_score_knows_its_own_head():
+    weights = [torch.stack([FIRST, PREVIOUS])[None], torch.stack([INDUCTION, torch.full((7, 7), 1 / 7)])[None]]
+    found = [score(weights) for score in SCORES]
+    assert [score.shape for score in found] == [(2, 2)] * 3
+    # By hand: the head that looks back one place sees the first token from the second alone, one query of six.
+    torch.testing.assert_close(found[0], torch.tensor([[1.0, 1 / 6], [0.0, 1 / 7]]))
+    torch.testing.assert_close(found[1], torch.tensor([[1 / 6, 1.0], [0.0, 1 / 7]]))
+    torch.testing.assert_close(found[2], torch.tensor([[0.0, 0.0], [1.0, 1 / 7]]))
+
+
+def test_the_mean_over_the_batch():
+    weights = [torch.stack([FIRST, PREVIOUS])[:, None]]  # (2, 1, 7, 7)
+    torch.testing.assert_close(first_token_scores(weights), torch.tensor([[7 / 12]]))
+    torch.testing.assert_close(previous_token_scores(weights), torch.tensor([[7 / 12]]))
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_errors(score):
+    with pytest.raises(ValueError, match="weights must be of at least one layer"):
+        score([])
+    with pytest.raises(ValueError, match=re.escape("weights must be of shape (B, h, N, N)")):
+        score([torch.ones(7, 7)])
+    with pytest.raises(ValueError, match=re.escape("weights must be of shape (1, 2, 7, 7), got shape (1, 2, 7, 5)")):
+        score([torch.ones(1, 2, 7, 5)])
+    with pytest.raises(ValueError, match="weights must be of at least two tokens"):
+        score([torch.ones(1, 2, 1, 1)])
+
+
+def test_nothing_repeats():
+    with pytest.raises(ValueError, match=re.escape("period must be below N = 7, got 7 (nothing repeats)")):
+        induction_scores([torch.ones(1, 2, 7, 7)], 7)
