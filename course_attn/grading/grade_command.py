@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
 from course_attn.grading import catalogue
-from course_attn.grading.marking import batch, reports, submissions
+from course_attn.grading.marking import autograder, batch, reports, similarity, submissions
 from course_attn.grading.marking.marks import Terms
 from course_attn.grading.sandbox import isolation
 
@@ -30,6 +30,8 @@ def grade(
     cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, or local.")] = None,
     require_isolation: Annotated[str, typer.Option(help="A, B or C; marks need A or B.")] = "B",
     deadline: Annotated[float, typer.Option(help="Seconds one call may take.")] = 5.0,
+    solutions: Annotated[Path | None, typer.Option(help="Folder of solutions, to find copies of them.")] = None,
+    make_gradescope: Annotated[bool, typer.Option("--make-gradescope", help="Write Gradescope's zip to PATH.")] = False,
 ) -> None:
     """Mark submissions in a sandbox. The course's secret is COURSE_ATTN_SECRET, or is made in the results folder."""
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
@@ -42,6 +44,10 @@ def grade(
     except ValueError as reason:
         errors.print(str(reason), markup=False)
         raise typer.Exit(MISUSED) from None
+    if make_gradescope:
+        autograder.make(paths[0], names, secret(out))
+        typer.echo(f"Written: {paths[0]}")
+        return
     missing = [str(path) for path in paths if not path.exists()]
     if missing:
         errors.print(f"grade: there is no {', '.join(missing)}", markup=False)
@@ -52,6 +58,8 @@ def grade(
     console.print(f"Isolation: {tier}", markup=False)
     marked, costs = _mark(found, terms, out / "cache", jobs or os.cpu_count() or 1, cluster, console)
     write(marked, out, results)
+    copied = similarity.pairs(found, _texts(solutions))
+    (out / "similar.csv").write_text(similarity.table(copied), encoding="utf-8")
     console.print(f"{costs.marked} marked, {costs.known} known already. Written: {out}", markup=False)
 
 
@@ -118,3 +126,13 @@ def _mark(
             progress.advance(task)
 
         return batch.mark_many(found, terms, cache, jobs=jobs, cluster=cluster, seen=seen)
+
+
+def _texts(solutions: Path | None) -> dict[str, str]:
+    """The solutions by exercise, if there is a folder of them."""
+    answers = submissions.read(solutions).answers if solutions else {}
+    return {name: text for name, (_, text) in answers.items()}
+
+
+if __name__ == "__main__":
+    typer.run(grade)

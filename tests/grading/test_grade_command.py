@@ -83,3 +83,16 @@ def test_names_that_come_twice(tmp_path):
         (tmp_path / folder / "ann x.py").write_text("")
     names = [found.name for found in collect([tmp_path / "a", tmp_path / "b"], each=True)]
     assert names == ["ann_x", "ann_x_2"]
+
+
+@needs_marks
+def test_copies_of_a_solution_are_listed(tmp_path):
+    answer = ROOT / "solutions" / "ch01_attention" / "predict_output.py"
+    run(answer, "--exercise", "predict_output", "--out", tmp_path, "--solutions", ROOT / "solutions")
+    assert "predict_output,(solution),predict_output,1.0" in (tmp_path / "similar.csv").read_text()
+
+
+def test_make_gradescope(tmp_path):
+    done = run(tmp_path / "a.zip", "--make-gradescope", "--out", tmp_path / "out", "--require-isolation", "C")
+    assert done.exit_code == 0, done.output
+    assert (tmp_path / "a.zip").exists()
