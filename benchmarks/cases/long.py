@@ -11,8 +11,8 @@ from torch import Tensor
 
 from benchmarks.harness import OURS, Call, Case, Target
 from benchmarks.peers import use_peers
+from course_attn.attention import fused_attention
 from course_attn.efficient import linear_attention, sliding_window_attention
-from course_attn.vision import sagan
 
 WINDOW, LENGTHS = 256, (1024, 4096, 16384)
 # Sixteen times the length, an exponent of 1.05.
@@ -85,7 +85,7 @@ def sagan_core(length: int, pooled: bool, backward: bool) -> dict[str, Call]:
 
     batch, keys = 16384 // length, length // 4 if pooled else length
     tensors = random((batch, length, 16), (batch, keys, 16), (batch, keys, 64))
-    return calls({OURS: sagan._fused, "bmm": bmm}, tensors, backward)
+    return calls({OURS: partial(fused_attention, scale=1.0), "bmm": bmm}, tensors, backward)
 
 
 def cases() -> list[Case]:
