@@ -59,6 +59,15 @@ WHISPER_TOKENIZER = PinnedFile(
     "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df",
 )
 
+# Somebody says "Front, center" and "Side, left" (GPL-2, 48 000 samples a second). Not part of MODEL_FILES: Debian only.
+RECORDINGS: dict[str, PinnedFile] = {
+    name: PinnedFile("debian", "alsa-utils", "1.2.8-1", f"./usr/share/sounds/alsa/{name}.wav", sha256)
+    for name, sha256 in {
+        "Front_Center": "0d61518bcd3f13b0c709a5298e939caf698b80d31d71d50475365ee0e5536cc9",
+        "Side_Left": "03dc7c641d7825417d2a261831715e945e95d87343fb037db910e7ce4f87a2a1",
+    }.items()
+}
+
 MODEL_FILES: dict[str, tuple[PinnedFile, ...]] = {
     "minilm": (MINILM_WEIGHTS, MINILM_TOKENIZER),
     "dinov2": (DINOV2_GRAPH,),

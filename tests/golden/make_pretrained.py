@@ -7,7 +7,9 @@ in an environment of its own: those libraries are no part of the project's.
 from __future__ import annotations
 
 import datetime
+import json
 import sys
+import tempfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -105,6 +107,33 @@ def smollm2() -> None:
     tensors |= {"text": text}
     made_by = "transformers.AutoModelForCausalLM from the GGUF file, eager attention, float32"
     save("smollm2", tensors, made_by, ["transformers", "torch", "gguf", "tokenizers"])
+
+
+def made_up_sound() -> torch.Tensor:
+    """Two seconds of a tone that rises and falls, 16 000 samples a second."""
+    t = torch.arange(32_000, dtype=torch.float64) / 16_000
+    return (0.3 * torch.sin(2 * torch.pi * (300 + 900 * t) * t) * torch.sin(torch.pi * t / 2)).float()
+
+
+def whisper() -> None:
+    import ctranslate2
+    import numpy as np
+    from tokenizers import Tokenizer
+    from transformers import WhisperFeatureExtractor
+
+    mel = WhisperFeatureExtractor()(made_up_sound().numpy(), sampling_rate=16_000, return_tensors="np").input_features
+    weights, tokenizer = fetch_all(MODEL_FILES["whisper"])
+    with tempfile.TemporaryDirectory() as folder:  # it wants the tokens in a file of another form
+        Path(folder, "model.bin").symlink_to(weights)
+        numbers = Tokenizer.from_file(str(tokenizer)).get_vocab()
+        tokens = sorted(numbers, key=numbers.__getitem__)
+        Path(folder, "vocabulary.json").write_text(json.dumps(tokens))
+        Path(folder, "config.json").write_text("{}")
+        model = ctranslate2.models.Whisper(folder, compute_type="float32")
+    memory = torch.from_numpy(np.array(model.encode(ctranslate2.StorageView.from_array(mel))))
+    tensors = {"mel": torch.from_numpy(mel)[0].T[::23], "memory": memory[0, ::50]}
+    made_by = "mel by transformers.WhisperFeatureExtractor, memory by ctranslate2, float32"
+    save("whisper", tensors, made_by, ["transformers", "ctranslate2"])
 
 
 if __name__ == "__main__":
