@@ -3,7 +3,7 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help env book serve test test-slow notebooks lint clean
+.PHONY: help env book serve test test-slow notebooks data models lint clean
 
 help:  ## list these commands
 	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -25,6 +25,12 @@ test-slow:  ## run the tests that take minutes
 
 notebooks: env  ## make book/*.ipynb from book/*.md and run them
 	@$(VENV) -m tools.build_notebooks $(NAMES)
+
+data: env  ## fetch the data sets into the cache
+	@$(VENV) -m course_attn.data
+
+models: env  ## fetch the pretrained models (330 MB) into the cache
+	@$(VENV) -m course_attn.pretrained
 
 lint: env  ## check style and types
 	@$(VENV) -m ruff check . && $(VENV) -m mypy

@@ -188,8 +188,7 @@ class MultiHeadAttention(nn.Module):
         elif self.qkv is None:
             raise error(where, "context", f"of shape (B, M, {self.d_context})", "None", "d_context was given")
         query, key, value = self._project(x, context, cache)  # (B, h, N, d), twice (B, h_kv, M, d)
-        batch, _, num_queries, _ = query.shape
-        num_keys = key.shape[2]
+        (batch, _, num_queries, _), num_keys = query.shape, key.shape[2]
         if mask is not None:
             check_head_mask(where, mask, (batch, self.num_heads, num_queries, num_keys))
         if is_causal and num_keys < num_queries:

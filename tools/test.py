@@ -70,6 +70,9 @@ def main(arguments: list[str] | None = None) -> int:
     except env.SetupError as problem:
         print(problem, file=sys.stderr)
         return 1
+    if options.slow:  # the real files, fetched before the tests, which use no network
+        for files in ("course_attn.data", "course_attn.pretrained"):
+            subprocess.run([str(python), "-m", files], cwd=ROOT, check=False)
     parts = SLOW if options.slow else [part for part in PARTS if not options.only or part.name in options.only]
     failed = [part.name for part in parts if not run(part, python)]
     if failed:
