@@ -30,7 +30,7 @@ from course_attn.self_attention import (
 )
 
 # Names that load a module only when used: module and name in it.
-_LAZY = {"check": ("course_attn.grading", "check")}
+_LAZY = {"check": ("course_attn.grading", "check"), "submit": ("course_attn.learner", "submit")}
 _LAZY_MODULES = {
     "recurrent": ("RNN", "LSTM", "linear_rnn", "linear_rnn_as_mixing", "gradient_by_distance"),
     "heads": ("TaggingHead", "PoolingHead", "WindowBaseline"),
@@ -97,6 +97,7 @@ __all__ = [  # noqa: RUF022 - plain alphabet, as test_init wants it
     "softmax_weights",
     "sparsemax_weights",
     "split_heads",
+    "submit",
 ]
 
 

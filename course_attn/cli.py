@@ -1,51 +1,116 @@
-"""The command `course-attn`: check answers, read hints, list the exercises."""
+"""The command `course-attn`: a course folder, checks, hints, solutions, handing in."""
 
 from __future__ import annotations
 
+import contextlib
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, NoReturn
 
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from course_attn.grading import catalogue, loading, report, runner
-from course_attn.grading.explain import AnswerError
+from course_attn.grading import catalogue
+from course_attn.grading.grade_command import grade
+from course_attn.learner import child, comparison, course, doctor, progress, submission
+from course_attn.learner.keys import Keys
+from course_attn.learner.watch import Watch
 
 PASSED, NOT_RIGHT, MISUSED = 0, 1, 2
 
 app = typer.Typer(
-    help="Check your answers to the exercises of Attention from the Ground Up.",
-    no_args_is_help=True,
+    help="Attention from the Ground Up: check your answers to the exercises. Without a command: watch.",
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-console = Console(highlight=False, soft_wrap=True)
+Name = Annotated[str, typer.Argument(help="The exercise, such as masked_softmax.")]
+Deadline = Annotated[float, typer.Option(min=0.1, help="Stop an answer after so many seconds.")]
+
+
+@app.callback(invoke_without_command=True)
+def default(context: typer.Context) -> None:
+    """Attention from the Ground Up: check your answers to the exercises. Without a command: watch."""
+    if context.invoked_subcommand is None:
+        watch()
+
+
+@app.command()
+def init(folder: Annotated[Path, typer.Argument(help="The folder to make.")] = Path("attention-course")) -> None:
+    """Make a course folder: a stub for each exercise, to write your answers into."""
+    try:
+        made = course.initialise(folder)
+    except ValueError as reason:
+        _misused(str(reason))
+    except OSError as reason:
+        _misused(f"init: {reason.filename or folder} cannot be written: {reason.strerror}")
+    _say(f"{folder}: {len(catalogue.exercises())} exercises, the first in {made.current().path}")
+    _say("Next:" + (f"\n  cd {folder}" if folder.absolute() != Path.cwd() else "") + "\n  course-attn")
+
+
+@app.command()
+def watch(
+    name: Annotated[str | None, typer.Argument(help="Where to start; where you were, if left out.")] = None,
+    manual_run: Annotated[bool, typer.Option("--manual-run", help="Check on Enter, not when a file is saved.")] = False,
+    deadline: Deadline = child.DEADLINE,
+) -> None:
+    """Check the current exercise whenever you save it. Keys: n h l r q."""
+    here = _course("watch")
+    exercise = _find(name) if name else here.current()
+    if not (here.root / "exercises").is_dir():
+        _misused(f"watch: no folder exercises in {here.root}; course-attn reset {exercise.name} makes a stub in it")
+    checker = child.checker(deadline)
+    with Keys() as keys, contextlib.closing(checker):
+        if manual_run and not keys.available:
+            _misused("watch: --manual-run needs a terminal to read keys from, got a pipe or a file")
+        checker.warm_up()
+        screen = progress.plain_console()
+        try:
+            Watch(here, checker, screen, exercise, manual=manual_run, keys=keys.available).run(keys)
+        except KeyboardInterrupt:
+            _say("\nTo go on later: course-attn")
+        except OSError as reason:
+            _misused(f"watch: saves cannot be seen here ({reason}); try course-attn watch --manual-run")
 
 
 @app.command()
 def check(
-    name: Annotated[str, typer.Argument(help="The exercise, such as masked_softmax.")],
+    name: Annotated[str | None, typer.Argument(help="The exercise; the current one if left out.")] = None,
     path: Annotated[Path | None, typer.Argument(help="Your file; exercises/CHAPTER/NAME.py if left out.")] = None,
+    all_of_them: Annotated[bool, typer.Option("--all", help="Every exercise, one line for each.")] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Every check, nothing cut.")] = False,
+    deadline: Deadline = child.DEADLINE,
 ) -> None:
-    """Check one answer. Exit code 0: passed; 1: not right yet; 2: no such exercise or file."""
-    exercise = _find(name)
-    path = exercise.path if path is None else path
+    """Check an answer. Exit code 0: passed; 1: not right yet; 2: no such exercise or file."""
+    here = course.find()
+    checker = child.checker(deadline)
+    if all_of_them:
+        if name:
+            _misused("check: give a NAME or --all, not both")
+        _check_all(here, checker)
+    if name:
+        exercise = _find(name)
+    elif here:
+        exercise = here.current()
+    else:
+        _misused("check: which exercise? check NAME, or check --all; in a course folder the current one is known")
+    own = path is None
+    path = path or _path(here, exercise)
     if not path.is_file():
-        _misused(f"check: no file {path} here; go to the course's folder, or name the file: check {name} PATH")
-    try:
-        function = loading.load(path, name)
-    except AnswerError as reason:
-        _say(report.unusable(name, str(reason)))
-        raise typer.Exit(NOT_RIGHT) from None
-    result = runner.run(exercise, function)
-    _say(report.as_text(result))
-    raise typer.Exit(PASSED if result.passed else NOT_RIGHT)
+        advice = f"course-attn reset {exercise.name} puts its stub there" if here and own else ""
+        advice = advice or f"go to the course's folder, or name the file: check {exercise.name} PATH"
+        _misused(f"check: no file {path} here; {advice}")
+    found = checker(exercise.name, path, verbose)
+    _console().print(progress.result(found.text, found.passed))
+    if here and own:
+        _note(here.record(exercise, found.passed))
+        if found.passed:
+            _say_what_next(here, exercise)
+    raise typer.Exit(PASSED if found.passed else NOT_RIGHT)
 
 
 @app.command()
 def hint(
-    name: Annotated[str, typer.Argument(help="The exercise, such as masked_softmax.")],
+    name: Name,
     level: Annotated[int, typer.Argument(help="1: a question, 2: a pointer, 3: nearly the answer.")] = 1,
 ) -> None:
     """Show a hint, of three levels."""
@@ -55,19 +120,130 @@ def hint(
     _say(f"Hint {level} of {len(exercise.hints)} for {name}:\n{exercise.hints[level - 1].strip()}")
     if level < len(exercise.hints):
         _say(f"More: course-attn hint {name} {level + 1}")
+    here = course.find()
+    if here:
+        _note(here.record_hint(name, level))
 
 
 @app.command("list")
 def list_exercises() -> None:
-    """List the exercises in the order of the course."""
-    table = Table("exercise", "kind", "min", "level", "points", "title", box=None, pad_edge=False)
+    """List the exercises in the order of the course; x marks those that passed."""
+    here = course.find()
+    done = here.done() if here else []
+    table = Table(
+        "", "exercise", "kind", "min", "level", "points", "title", box=None, pad_edge=False, padding=(0, 1, 0, 0)
+    )
     for column in table.columns[:-1]:
         column.no_wrap = True
     for exercise in catalogue.exercises().values():
-        kind = catalogue.KINDS[exercise.kind].lower()
         numbers = (str(number) for number in (exercise.minutes, exercise.difficulty, exercise.points))
-        table.add_row(exercise.name, kind, *numbers, exercise.title)
-    console.print(table)
+        mark = "x" if exercise.name in done else ""
+        table.add_row(mark, exercise.name, exercise.kind, *numbers, exercise.title)
+    _console().print(table)
+    if here:
+        _say(f"\n{progress.bar(len(done), len(catalogue.exercises()))}")
+        _note(here.state().notice)
+
+
+@app.command()
+def reset(name: Name, yes: Annotated[bool, typer.Option("-y", "--yes", help="Do not ask.")] = False) -> None:
+    """Put an exercise's stub back. A copy of your file is kept in .course/backup."""
+    here, exercise = _course("reset"), _find(name)
+    if not yes and here.path(exercise).exists():
+        try:
+            yes = typer.confirm(f"Put the stub of {name} back? Your file is kept in .course/backup.")
+        except typer.Abort:
+            _misused("reset: no answer; course-attn reset -y does not ask")
+        if not yes:
+            _say("Nothing was reset.")
+            raise typer.Exit(NOT_RIGHT)
+    try:
+        copy = here.reset(exercise)
+    except OSError as reason:
+        _misused(f"reset: {reason.filename} cannot be written: {reason.strerror}")
+    _say(f"{exercise.path} is the stub again." + (f" Your file: {copy.relative_to(here.root)}" if copy else ""))
+
+
+@app.command()
+def solution(name: Name) -> None:
+    """Set your answer beside the course's solution, once it has passed."""
+    here, exercise = _course("solution"), _find(name)
+    if name not in here.done():
+        _say(f"{name} has not passed yet: the solution is for comparing. Stuck? course-attn hint {name}")
+        raise typer.Exit(NOT_RIGHT)
+    path = comparison.solution_of(exercise, Path(__file__).resolve().parents[1], here.root)
+    if path is None:
+        _say(comparison.where_to_find(exercise))
+        return
+    try:
+        own = here.path(exercise).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        _misused(f"solution: {here.path(exercise)} cannot be read; course-attn check {name} says why")
+    lines = ["- your line   + the solution's", *comparison.compare(own, path.read_text(encoding="utf-8"))]
+    _say("\n".join(lines))
+
+
+@app.command()
+def submit() -> None:
+    """Write submission.zip: your answers and a manifest, no results."""
+    here = _course("submit")
+    path = here.root / submission.NAME
+    try:
+        answers = submission.answers_in(here)
+        if not answers:
+            _misused("submit: every exercise is still its stub; answer one first")
+        submission.pack(answers, path)
+    except OSError as reason:
+        _misused(f"submit: {reason.filename or path}: {reason.strerror}")
+    _say(submission.summary(answers, path))
+
+
+app.command()(grade)
+
+
+@app.command("doctor")
+def look_at_the_machine() -> None:
+    """Say what this machine has, and what to do about what it lacks."""
+    for row in doctor.rows():
+        _say(f"{row.what:<14} {row.found}" + (f"\n{'':<14} -> {row.advice}" if row.advice else ""))
+
+
+def _check_all(here: course.Course | None, checker: child.Copies | child.Reserve) -> NoReturn:
+    """One line for each exercise; exit code 0 if all passed."""
+    exercises = catalogue.exercises()
+    if not any(_path(here, exercise).is_file() for exercise in exercises.values()):
+        _misused("check: no folder exercises here; go to your course folder, or make one: course-attn init")
+    wide, passed = max(map(len, exercises)), 0
+    with contextlib.closing(checker):
+        checker.warm_up()
+        for name, exercise in exercises.items():
+            path = _path(here, exercise)
+            found = checker(name, path, False) if path.is_file() else None
+            _say(f"{name:<{wide}}  {found.status if found else 'no file'}")
+            passed += found is not None and found.passed
+            if here and found:
+                here.record(exercise, found.passed, make_current=False)
+    _say(f"\n{progress.bar(passed, len(exercises))}")
+    raise typer.Exit(PASSED if passed == len(exercises) else NOT_RIGHT)
+
+
+def _say_what_next(here: course.Course, exercise: catalogue.Exercise) -> None:
+    done, total = here.done(), len(catalogue.exercises())
+    _say(f"To compare: course-attn solution {exercise.name}")
+    onwards = f"Next: {here.after(exercise).name}" if len(done) < total else "All done. To hand in: course-attn submit"
+    _say(f"{progress.bar(len(done), total)}\n{onwards}")
+
+
+def _path(here: course.Course | None, exercise: catalogue.Exercise) -> Path:
+    return here.path(exercise) if here else exercise.path
+
+
+def _course(command: str) -> course.Course:
+    here = course.find()
+    if here is None:
+        _misused(f"{command}: this is no course folder; go to yours, or make one: course-attn init")
+    _note(here.state().notice)
+    return here
 
 
 def _find(name: str) -> catalogue.Exercise:
@@ -75,20 +251,30 @@ def _find(name: str) -> catalogue.Exercise:
         return catalogue.find(name)
     except ValueError as reason:
         _misused(str(reason))
-        raise
 
 
-def _misused(text: str) -> None:
-    Console(stderr=True, highlight=False, soft_wrap=True).print(text, markup=False)
+def _misused(text: str) -> NoReturn:
+    progress.plain_console(stderr=True).print(text)
     raise typer.Exit(MISUSED)
 
 
+def _note(text: str) -> None:
+    if text:
+        progress.plain_console(stderr=True).print(f"Note: {text}")
+
+
 def _say(text: str) -> None:
-    console.print(text, markup=False)
+    _console().print(text)
+
+
+_console = progress.plain_console
 
 
 def main() -> None:
     """Entry point of the command."""
+    for stream in (sys.stdout, sys.stderr):
+        if hasattr(stream, "reconfigure"):
+            stream.reconfigure(errors="replace")  # a console that lacks √ still shows the rest
     app()
 
 

@@ -62,9 +62,14 @@ class Exercise:
         return Path("exercises") / self.chapter / f"{self.name}.py"
 
     @property
+    def stub_path(self) -> Path:
+        """The stub as it came with the package."""
+        return STUBS / self.chapter / f"{self.name}.py.txt"
+
+    @property
     def stub(self) -> str:
         """The file a learner starts from."""
-        return (STUBS / self.chapter / f"{self.name}.py.txt").read_text(encoding="utf-8")
+        return self.stub_path.read_text(encoding="utf-8")
 
     @property
     def parameters(self) -> list[str]:

@@ -40,7 +40,7 @@ def load_text(source: Callable[[Path], str], path: Path, name: str) -> Callable[
     before = sys.modules.get("learner")
     sys.modules["learner"] = module  # dataclasses look their own module up
     try:
-        code = compile(source(path), str(path), "exec")
+        code = compile(source(path), str(path), "exec", dont_inherit=True)  # not this module's __future__
         with contextlib.redirect_stdout(io.StringIO()):
             exec(code, module.__dict__)
     except KeyboardInterrupt:

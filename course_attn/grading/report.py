@@ -27,6 +27,19 @@ def as_text(report: Report) -> str:
     return "\n".join([*lines, hint_line(name)])
 
 
+def as_whole_text(report: Report) -> str:
+    """Every check with its result, every message and everything printed, nothing cut: what ``-v`` shows."""
+    if report.unusable or not report.attempted:
+        return as_text(report)
+    passed = sum(outcome.status == "passed" for outcome in report.outcomes)
+    lines = [f"{report.exercise.name}: {passed} of {len(report.outcomes)} checks passed."]
+    for outcome in report.outcomes:
+        lines += [f"{outcome.status.capitalize()}: {outcome.title}.", *_wrapped(outcome.message)]
+    if report.printed.strip():
+        lines += ["It printed in the last check:", *(f"  {line}" for line in report.printed.rstrip().splitlines())]
+    return "\n".join(lines if report.passed else [*lines, hint_line(report.exercise.name)])
+
+
 def not_attempted(name: str) -> str:
     """The one line for an answer that is still the stub."""
     return f"{name}: not attempted yet. Write your answer in place of `raise NotImplementedError`, then check again."

@@ -1,0 +1,11 @@
+"""What a learner uses beside the checks: a course folder, its state, watching, hints, handing in.
+
+`state` remembers, `course` is the folder, `child` runs a check in a process of its own with a deadline (`reserve`
+is that process where there is no fork), `progress` and `keys` are what `watch` shows and hears, `submission` packs
+answers, `cells` those of a notebook, `doctor` looks at the machine, `comparison` sets an answer beside
+the solution.
+"""
+
+from course_attn.learner.cells import submit
+
+__all__ = ["submit"]

@@ -1,0 +1,147 @@
+"""The learner's folder: exercises to write into, and `.course/` beside them."""
+
+from __future__ import annotations
+
+import ast
+import datetime
+import hashlib
+import importlib.resources
+from pathlib import Path
+
+from course_attn._checks import error
+from course_attn.grading import catalogue
+from course_attn.grading.catalogue import Exercise
+from course_attn.learner import state
+
+MARK = ".course"
+CONFTEST = "conftest.py.txt"
+
+
+class Course:
+    """An initialised folder.
+
+    Args:
+        root: The folder that holds ``.course`` and ``exercises``.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+
+    @property
+    def state_path(self) -> Path:
+        """Where progress is kept."""
+        return self.root / MARK / "state.json"
+
+    def path(self, exercise: Exercise) -> Path:
+        """The learner's file for an exercise."""
+        return self.root / exercise.path
+
+    def state(self) -> state.State:
+        """The state as it is now."""
+        return state.read(self.state_path)
+
+    def done(self) -> list[str]:
+        """Exercises that passed, in the order of the course; those no longer in the course left out."""
+        passed = self.state().done
+        return [name for name in catalogue.exercises() if name in passed]
+
+    def record(self, exercise: Exercise, passed: bool, *, make_current: bool = True) -> str:
+        """Remember what a check found and, unless told otherwise, that this exercise is the current one.
+
+        Returns:
+            What the learner should hear about the state file, if anything.
+        """
+        with state.changing(self.state_path) as now:
+            if make_current:
+                now.current = exercise.name
+            if passed:
+                time = datetime.datetime.now(datetime.UTC).isoformat(timespec="seconds")
+                now.done[exercise.name] = {"time": time, "hash": sha256(self.path(exercise))}
+            else:
+                now.done.pop(exercise.name, None)
+        return now.notice
+
+    def record_hint(self, name: str, level: int) -> str:
+        """Remember that a hint was read. Returns what `record` returns."""
+        with state.changing(self.state_path) as now:
+            now.hints[name] = max(level, now.hint_level(name))
+        return now.notice
+
+    def current(self) -> Exercise:
+        """The exercise to work on: the one of last time, else the first that has not passed, else the first."""
+        name = self.state().current
+        return catalogue.exercises().get(name) or self.after(None)
+
+    def after(self, exercise: Exercise | None) -> Exercise:
+        """The next exercise that has not passed, round the corner if need be; the first if all have."""
+        names = list(catalogue.exercises())
+        start = names.index(exercise.name) + 1 if exercise else 0
+        done = self.done()
+        waiting = [name for name in names[start:] + names[:start] if name not in done]
+        return catalogue.exercises()[waiting[0] if waiting else names[0]]
+
+    def reset(self, exercise: Exercise) -> Path | None:
+        """Put the stub back.
+
+        Returns:
+            The copy kept of the learner's file, None if there was no file.
+        """
+        path = self.path(exercise)
+        copy: Path | None = None
+        if path.exists():
+            folder = self.root / MARK / "backup"
+            folder.mkdir(parents=True, exist_ok=True)
+            number = 1
+            while (folder / f"{exercise.name}-{number}.py").exists():
+                number += 1
+            copy = folder / f"{exercise.name}-{number}.py"
+            copy.write_bytes(path.read_bytes())
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(exercise.stub, encoding="utf-8")
+        with state.changing(self.state_path) as now:
+            now.done.pop(exercise.name, None)
+        return copy
+
+
+def find(start: Path | None = None) -> Course | None:
+    """The initialised folder that ``start`` (the working directory if left out) lies in, if any."""
+    here = (start or Path.cwd()).absolute()
+    return next((Course(folder) for folder in (here, *here.parents) if (folder / MARK).is_dir()), None)
+
+
+def initialise(folder: Path) -> Course:
+    """Make ``folder`` a course folder: a stub for each exercise, and what pytest needs to check them.
+
+    Raises:
+        ValueError: If it lies in an initialised folder, is a file, or holds exercises already.
+    """
+    inside = find(folder)
+    if inside is not None:
+        advice = "its exercises and progress are there: go there and run course-attn"
+        raise error("init", "FOLDER", "outside a course folder", f"one in {inside.root}", advice)
+    if folder.exists() and not folder.is_dir():
+        raise error("init", "FOLDER", "a folder or a new name", f"the file {folder}")
+    if (folder / "exercises").exists():
+        raise error("init", "FOLDER", "without exercises", f"{folder / 'exercises'}", "name another folder")
+    course = Course(folder.absolute())
+    for exercise in catalogue.exercises().values():
+        path = course.path(exercise)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(exercise.stub, encoding="utf-8")
+    plugin = importlib.resources.files("course_attn.learner").joinpath(CONFTEST).read_text(encoding="utf-8")
+    (folder / "exercises" / "conftest.py").write_text(plugin, encoding="utf-8")
+    state.write(course.state_path, state.State())
+    return course
+
+
+def is_answered(source: str, exercise: Exercise) -> bool:
+    """True if a file says more than its stub; layout and comments do not count."""
+    try:
+        return ast.dump(ast.parse(source)) != ast.dump(ast.parse(exercise.stub))
+    except (SyntaxError, ValueError, RecursionError):
+        return True
+
+
+def sha256(path: Path) -> str:
+    """The hash of a file's bytes."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()
