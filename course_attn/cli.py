@@ -54,7 +54,7 @@ def watch(
     deadline: Deadline = child.DEADLINE,
 ) -> None:
     """Check the current exercise whenever you save it. Keys: n h l r q."""
-    here = _course("watch")
+    here = _course("watch", tell=False)  # the first screen tells
     exercise = _find(name) if name else here.current()
     if not (here.root / "exercises").is_dir():
         _misused(f"watch: no folder exercises in {here.root}; course-attn reset {exercise.name} makes a stub in it")
@@ -93,6 +93,8 @@ def check(
         exercise = here.current()
     else:
         _misused("check: which exercise? check NAME, or check --all; in a course folder the current one is known")
+    if here:
+        _note(here.take_notice())
     own = path is None
     path = path or _path(here, exercise)
     if not path.is_file():
@@ -142,7 +144,7 @@ def list_exercises() -> None:
     _console().print(table)
     if here:
         _say(f"\n{progress.bar(len(done), len(catalogue.exercises()))}")
-        _note(here.state().notice)
+        _note(here.take_notice())
 
 
 @app.command()
@@ -238,11 +240,12 @@ def _path(here: course.Course | None, exercise: catalogue.Exercise) -> Path:
     return here.path(exercise) if here else exercise.path
 
 
-def _course(command: str) -> course.Course:
+def _course(command: str, *, tell: bool = True) -> course.Course:
     here = course.find()
     if here is None:
         _misused(f"{command}: this is no course folder; go to yours, or make one: course-attn init")
-    _note(here.state().notice)
+    if tell:
+        _note(here.take_notice())
     return here
 
 

@@ -1,5 +1,6 @@
 """The command `course-attn`."""
 
+import json
 import shutil
 from pathlib import Path
 
@@ -99,3 +100,173 @@ def test_list_names_every_exercise():
     assert code == 0
     places = [shown.index(name) for name in catalogue.exercises()]
     assert places == sorted(places)
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    """An initialised folder, as working directory."""
+    monkeypatch.chdir(tmp_path)
+    assert course_attn("init", "mine")[0] == 0
+    monkeypatch.chdir(tmp_path / "mine")
+    return tmp_path / "mine"
+
+
+def solve(folder, name):
+    exercise = catalogue.find(name)
+    shutil.copy(ROOT / "solutions" / exercise.chapter / f"{name}.py", folder / exercise.path)
+
+
+def test_init_says_what_comes_next_and_refuses_a_second_time(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, shown, _ = course_attn("init")
+    assert code == 0
+    assert shown.endswith("Next:\n  cd attention-course\n  course-attn\n")
+    code, shown, error = course_attn("init")
+    assert (code, shown) == (2, "")
+    assert "init: FOLDER must be outside a course folder" in error
+    monkeypatch.chdir(tmp_path / "attention-course" / "exercises")
+    assert course_attn("init", "another")[0] == 2
+
+
+def test_passing_is_remembered_and_says_what_comes_next(folder):
+    assert course_attn("check")[1] == report.not_attempted("scaled_dot_scores") + "\n"
+    solve(folder, "scaled_dot_scores")
+    code, shown, _ = course_attn("check")
+    assert code == 0
+    assert shown.startswith("scaled_dot_scores: passed, all 5 checks.\nTo compare: course-attn solution")
+    assert shown.endswith("1/7\nNext: masked_softmax\n")
+    assert "x scaled_dot_scores" in course_attn("list")[1]
+
+
+def test_check_all(folder):
+    code, shown, _ = course_attn("check", "--all")
+    assert code == 1
+    assert shown.count("not attempted") == 7
+    for name in catalogue.exercises():
+        solve(folder, name)
+    (folder / catalogue.find("soft_lookup").path).unlink()
+    code, shown, _ = course_attn("check", "--all")
+    assert code == 1
+    assert shown.count("  passed\n") == 6
+    assert "soft_lookup              no file\n" in shown
+    solve(folder, "soft_lookup")
+    assert course_attn("check", "--all")[0] == 0
+
+
+def test_check_verbose_and_deadline(folder):
+    path = folder / catalogue.find("masked_softmax").path
+    path.write_text("def masked_softmax(scores, mask):\n    return scores\n")
+    assert course_attn("check", "masked_softmax", "-v")[1].count("Failed: ") >= 6
+    path.write_text("while True:\n    pass\n")
+    code, shown, _ = course_attn("check", "masked_softmax", "--deadline", "1.5")
+    assert code == 1
+    assert "stopped: after 1.5 seconds it was still running" in shown
+    assert len(shown.splitlines()) <= report.MAX_LINES
+
+
+def test_hints_are_recorded(folder):
+    assert course_attn("hint", "soft_lookup", "2")[0] == 0
+    assert json.loads((folder / ".course/state.json").read_text())["hints"] == {"soft_lookup": 2}
+
+
+def test_solution_only_after_passing(folder):
+    code, shown, _ = course_attn("solution", "scaled_dot_scores")
+    assert code == 1
+    assert "has not passed yet" in shown
+    path = folder / catalogue.find("scaled_dot_scores").path
+    path.write_text("def scaled_dot_scores(query, key):\n    return query @ key.mT / query.shape[-1] ** 0.5\n")
+    assert course_attn("check", "scaled_dot_scores")[0] == 0
+    code, shown, _ = course_attn("solution", "scaled_dot_scores")
+    assert code == 0
+    assert "-     return query @ key.mT / query.shape[-1] ** 0.5\n" in shown
+    assert "+     return query @ key.transpose(-2, -1)" in shown
+
+
+def test_solution_without_a_checkout_says_where(folder, monkeypatch):
+    solve(folder, "scaled_dot_scores")
+    course_attn("check", "scaled_dot_scores")
+    monkeypatch.setattr("course_attn.learner.comparison.solution_of", lambda *args: None)
+    code, shown, _ = course_attn("solution", "scaled_dot_scores")
+    assert code == 0
+    assert "solutions/ch01_attention/scaled_dot_scores.py of\nhttps://" in shown
+
+
+@pytest.mark.parametrize(("answer", "code", "said"), [("y\n", 0, "is the stub again"), ("n\n", 1, "Nothing was reset")])
+def test_reset_asks(folder, answer, code, said):
+    solve(folder, "soft_lookup")
+    before = (folder / catalogue.find("soft_lookup").path).read_text()
+    done = CliRunner().invoke(app, ["reset", "soft_lookup"], input=answer)
+    assert done.exit_code == code
+    assert said in done.stdout
+    copy = folder / ".course/backup/soft_lookup-1.py"
+    assert (copy.read_text() == before) if code == 0 else not copy.exists()
+
+
+def test_reset_without_anyone_to_ask(folder):
+    code, _, error = course_attn("reset", "soft_lookup")
+    assert code == 2
+    assert "course-attn reset -y does not ask" in error
+
+
+def test_submit(folder):
+    code, _, error = course_attn("submit")
+    assert code == 2
+    assert "every exercise is still its stub" in error
+    solve(folder, "soft_lookup")
+    code, shown, _ = course_attn("submit")
+    assert code == 0
+    assert "1 of 7 exercises: soft_lookup." in shown
+    assert (folder / "submission.zip").is_file()
+
+
+def test_broken_state_is_told_and_not_fatal(folder):
+    (folder / ".course/state.json").write_text("{")
+    code, shown, error = course_attn("check")
+    assert code == 1
+    assert "not attempted yet" in shown
+    assert "it is now state.broken-1.json" in error
+    (folder / ".course/state.json").write_text("{")
+    code, _, error = course_attn("submit")
+    assert "it is now state.broken-2.json" in error
+
+
+@pytest.mark.parametrize("command", ["", "watch", "reset soft_lookup", "solution soft_lookup", "submit"])
+def test_outside_a_course_folder(tmp_path, monkeypatch, command):
+    monkeypatch.chdir(tmp_path)
+    code, _, error = course_attn(*command.split())
+    assert code == 2
+    assert "this is no course folder; go to yours, or make one: course-attn init" in error
+
+
+def test_check_outside_a_course_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    assert "check: which exercise?" in course_attn("check")[2]
+    assert "check: no folder exercises here" in course_attn("check", "--all")[2]
+    assert "not both" in course_attn("check", "soft_lookup", "--all")[2]
+
+
+def test_manual_run_needs_keys(folder):
+    code, _, error = course_attn("watch", "--manual-run")
+    assert code == 2
+    assert "--manual-run needs a terminal" in error
+
+
+def test_missing_and_unreadable_files(folder):
+    path = folder / catalogue.find("soft_lookup").path
+    path.write_bytes(b"\xff\xfe")
+    assert "is not UTF-8 text" in course_attn("check", "soft_lookup")[1]
+    path.unlink()
+    code, _, error = course_attn("check", "soft_lookup")
+    assert code == 2
+    assert "course-attn reset soft_lookup puts its stub there" in error
+
+
+def test_doctor(folder):
+    code, shown, _ = course_attn("doctor")
+    assert code == 0
+    for what in ("python", "torch", "course folder", "isolation"):
+        assert f"\n{what:<14} " in f"\n{shown}"
+
+
+def test_grade_is_there():
+    assert course_attn("grade", "--help")[0] == 0

@@ -68,7 +68,9 @@ def _source(path: Path) -> str:
     try:
         with tokenize.open(path) as file:  # honours an encoding line, UTF-8 otherwise
             return file.read()
-    except UnicodeDecodeError:
+    except (UnicodeDecodeError, SyntaxError) as reason:
+        if isinstance(reason, SyntaxError) and "invalid or missing encoding" not in reason.msg:
+            raise
         raise AnswerError(f"{path.name} is not UTF-8 text: save it as UTF-8") from None
     except OSError as reason:
         raise AnswerError(f"{path} cannot be read: {reason.strerror}") from None

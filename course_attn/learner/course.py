@@ -26,6 +26,7 @@ class Course:
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self._notices: list[str] = []
 
     @property
     def state_path(self) -> Path:
@@ -38,7 +39,16 @@ class Course:
 
     def state(self) -> state.State:
         """The state as it is now."""
-        return state.read(self.state_path)
+        found = state.read(self.state_path)
+        if found.notice:
+            self._notices.append(found.notice)
+        return found
+
+    def take_notice(self) -> str:
+        """What reading the state has met so far, to be told once; empty if all is well."""
+        self.state()
+        told, self._notices = "\n".join(self._notices), []
+        return told
 
     def done(self) -> list[str]:
         """Exercises that passed, in the order of the course; those no longer in the course left out."""

@@ -79,7 +79,7 @@ class Watch:
             name = self.exercise.name
             last = FINISHED if len(done) == len(exercises()) else "Try things out as long as you like; n goes on."
             self.console.print(f"{last}\nTo compare: course-attn solution {name}")
-        for note in filter(None, notes):
+        for note in filter(None, (*notes, self.course.take_notice())):
             self.console.print(f"\n{note}")
         self.console.print(f"\n{progress.bar(len(done), len(exercises()))}")
         path = self.course.path(self.exercise)

@@ -48,6 +48,7 @@ def test_dataclasses_work(tmp_path):
         ("1 / 0\n", "answer.py raised ZeroDivisionError in line 1 while it was loaded: division by zero\n1 / 0"),
         ("import sys\nsys.exit(3)\n", "answer.py raised SystemExit in line 2 while it was loaded: 3"),
         (b"def answer():\n    return '\xff\xfe'\n", "answer.py is not UTF-8 text: save it as UTF-8"),
+        (b"\xff\xfe", "answer.py is not UTF-8 text: save it as UTF-8"),
         (b"# -*- coding: nonsense -*-\n", "answer.py has a syntax error"),
         (b"x = 1\x00\n", "answer.py"),
     ],

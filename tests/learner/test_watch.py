@@ -96,6 +96,12 @@ def test_reset_only_on_y(screen, folder):
     assert path.read_text(encoding="utf-8") == catalogue.find(NAMES[0]).stub
 
 
+def test_broken_state_is_told_on_the_screen(screen, folder):
+    folder.state_path.write_text("[]")
+    screen.watch.show()
+    assert "it is now state.broken-1.json" in screen.said()
+
+
 def test_quit_says_how_to_go_on(screen):
     screen.said()
     assert not screen.watch.key("q")
