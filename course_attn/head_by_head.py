@@ -41,7 +41,7 @@ class MultiHeadByHeads(nn.Module):
 
     @classmethod
     def from_split(cls, layer: MultiHeadAttention) -> MultiHeadByHeads:
-        """Return small heads with the weights of a :class:`~course_attn.multi_head.MultiHeadAttention`: the same function."""
+        """Return small heads with the weights of a split layer: the same function."""
         parts, group = layer.parts(), layer.num_heads // layer.num_kv_heads
         copy = cls(layer.d_model, layer.num_heads, d_context=layer.d_context, bias=layer.output.bias is not None)
         copy.to(layer.output.weight)

@@ -17,7 +17,8 @@ class CausalLanguageModel(nn.Module):
         num_heads: ``h``.
         d_ff: Inner width of the feed-forward networks.
         num_layers: How many blocks.
-        positions: As in :class:`~course_attn.transformer.Transformer`; None if ``make_attention`` sees to them, or for none.
+        positions: As in :class:`~course_attn.transformer.Transformer`; None for none, or if ``make_attention`` has
+            them.
         norm: ``"before"`` or ``"after"``.
         dropout: While training.
         make_attention: As in :class:`~course_attn.transformer.TransformerEncoder`.

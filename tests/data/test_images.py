@@ -25,7 +25,7 @@ def test_read_idx_errors(tmp_path):
     with pytest.raises(ValueError, match=r"must be of 6 bytes for shape \(2, 3\), got 5"):
         read_idx(write_idx(tmp_path / "x.gz", (2, 3), [0] * 5))
     (tmp_path / "y.gz").write_bytes(gzip.compress(b"\x00\x00\x0d\x01\x00\x00\x00\x00"))
-    with pytest.raises(ValueError, match="must be an IDX file of bytes, got y.gz beginning 00000d01"):
+    with pytest.raises(ValueError, match=r"must be an IDX file of bytes, got y.gz beginning 00000d01"):
         read_idx(tmp_path / "y.gz")
 
 

@@ -127,7 +127,7 @@ def test_missing_and_unknown_entries_are_named(tmp_path):
         trainer.load(tmp_path / "less.pt")
     state["model"] |= {"3.bias": kept, "4.weight": kept}
     torch.save(state, tmp_path / "more.pt")
-    with pytest.raises(ValueError, match="4.weight must be a parameter of the model"):
+    with pytest.raises(ValueError, match=r"4.weight must be a parameter of the model"):
         trainer.load(tmp_path / "more.pt")
 
 
