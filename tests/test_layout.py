@@ -141,6 +141,16 @@ def test_every_test_file_has_a_module():
     assert not strays, f"tests of no module: {strays}"
 
 
+def test_no_two_test_files_have_one_name():
+    """The folders are no packages: pytest would stop at the second file of a name, in the runs that meet both."""
+    seen: dict[str, Path] = {}
+    for path in sorted((ROOT / "tests").rglob("test_*.py")):
+        if "exercises" in path.parts and path.parent.name != "exercises":
+            continue
+        assert path.name not in seen, f"{path.relative_to(ROOT)} has the name of {seen[path.name].relative_to(ROOT)}"
+        seen[path.name] = path
+
+
 def test_only_paths_tests_features():
     found = []
     for name, path in modules().items():
