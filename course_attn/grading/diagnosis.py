@@ -47,6 +47,44 @@ def compare(
     raise AssertionError(blame + _difference(what, got, expected))
 
 
+def compare_number(
+    what: str,
+    got: Any,
+    expected: float,
+    suspects: Mapping[str, float] | None = None,
+    tolerance: float = 1e-4,
+    *,
+    reveal: bool = True,
+) -> None:
+    """Require ``got`` to be the number ``expected``; else say what it looks like.
+
+    Args:
+        what: The name of the number in messages, such as "slope".
+        got: What the learner's function returned; a tensor of one number is as good as the number.
+        expected: The right number.
+        suspects: Text of a mistake → the number that it gives, as in `compare`.
+        tolerance: How far from a number, relative to it where it is larger than 1, still counts as that number.
+        reveal: Whether the message may show the right number; not where it is to be predicted.
+
+    Raises:
+        AssertionError: With the name of the mistake, and the numbers.
+    """
+    got = got.item() if isinstance(got, Tensor) and got.numel() == 1 else got
+    if not isinstance(got, int | float) or isinstance(got, bool):
+        advice = " (did you forget `return`?)" if got is None else ""
+        raise AssertionError(f"{what} must be one number, got {describe(got)}{advice}")
+    if _near(got, expected, tolerance):
+        return
+    named = [
+        text
+        for text, wrong in (suspects or {}).items()
+        if _near(got, wrong, tolerance) and not _near(wrong, expected, tolerance)
+    ]
+    blame = f"This is what you get when {', or when '.join(named)}.\n" if named else ""
+    wanted = f"expected {expected:.6g}, " if reveal else ""
+    raise AssertionError(f"{blame}{what}: {wanted}got {got:.6g}{'' if reveal else ', which is not right'}")
+
+
 def tensor(what: str, got: Any) -> None:
     """Require a tensor."""
     if not isinstance(got, Tensor):
@@ -77,6 +115,10 @@ def _close(one: Tensor, other: Tensor) -> bool:
         return False
     tolerance = max(TOLERANCE.get(one.dtype, 1e-5), TOLERANCE.get(other.dtype, 1e-5))
     return torch.allclose(one.double(), other.double(), rtol=tolerance, atol=tolerance, equal_nan=True)
+
+
+def _near(one: float, other: float, tolerance: float) -> bool:
+    return abs(one - other) <= tolerance * max(1.0, abs(other))
 
 
 def _difference(what: str, got: Tensor, expected: Tensor) -> str:

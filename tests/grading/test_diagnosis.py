@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from course_attn.grading.diagnosis import compare, parts
+from course_attn.grading.diagnosis import compare, compare_number, parts
 from course_attn.grading.student import Unusable
 
 RIGHT = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
@@ -113,3 +113,45 @@ def test_parts():
     for got, shown in ((torch.ones(2), "shape"), ((1,), "1 parts"), (None, "NoneType None")):
         with pytest.raises(AssertionError, match=rf"must return the pair, got {shown}"):
             parts("the pair", got, 2)
+
+
+def number_message(got, expected=2.0, suspects=None, tolerance=1e-4, **options):
+    """The text of the failed comparison of a number."""
+    with pytest.raises(AssertionError) as caught:
+        compare_number("slope", got, expected, suspects, tolerance, **options)
+    return str(caught.value)
+
+
+@pytest.mark.parametrize("got", [2, 2.0, 2.0001, torch.tensor(2.0), torch.tensor([2])])
+def test_right_numbers_pass(got):
+    compare_number("slope", got, 2.0)
+
+
+def test_tolerance_of_large_numbers_is_relative():
+    compare_number("length", 100_005.0, 100_000.0)
+    assert "expected 0.01, got 0.02" in number_message(0.02, 0.01, tolerance=1e-3)
+
+
+@pytest.mark.parametrize(
+    ("got", "said"),
+    [
+        (None, "slope must be one number, got NoneType None (did you forget `return`?)"),
+        (True, "slope must be one number, got bool True"),
+        (torch.ones(2), "slope must be one number, got shape (2,), float32"),
+        (float("nan"), "slope: expected 2, got nan"),
+    ],
+)
+def test_no_number(got, said):
+    assert number_message(got) == said
+
+
+def test_number_of_a_mistake_is_named():
+    suspects = {"it is halved": 1.0, "it is doubled": 4.0, "it is right": 2.0, "one is taken off": 1.0}
+    said = "This is what you get when it is halved, or when one is taken off.\nslope: expected 2, got 1"
+    assert number_message(1.0, suspects=suspects) == said
+    assert number_message(3.0, suspects=suspects) == "slope: expected 2, got 3"
+
+
+def test_a_prediction_keeps_its_secret():
+    said = number_message(1.0, suspects={"it is halved": 1.0}, reveal=False)
+    assert said == "This is what you get when it is halved.\nslope: got 1, which is not right"
