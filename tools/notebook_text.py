@@ -33,8 +33,20 @@ if find_spec("course_attn") is None:
     if subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", source, *keep]).returncode:
         raise ImportError(f"course_attn could not be installed from {{source}}; the lines above say why")
     importlib.invalidate_caches()
-print("course_attn is installed")
+{readers}print("course_attn is installed")
 ```"""
+READERS = """\
+missing = [name for name in {names} if find_spec(name) is None]  # they read the files of trained models
+if missing and subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *missing]).returncode:
+    raise ImportError(f"{{', '.join(missing)}} could not be installed; the lines above say why")
+importlib.invalidate_caches()
+"""
+READER_OF = {
+    "minilm": ("tokenizers",),
+    "smollm2": ("gguf", "tokenizers"),
+    "whisper": ("tokenizers",),
+    "dinov2": ("onnx",),
+}
 
 
 def release_source(root: Path = ROOT) -> str:
@@ -46,11 +58,18 @@ def release_source(root: Path = ROOT) -> str:
     return f"git+{url.group(1)}@v{version.group(1)}"
 
 
+def set_up(needs: tuple[str, ...] = (), source: str | None = None) -> str:
+    """The first cell; with the libraries that read the trained models the page needs."""
+    names = list(dict.fromkeys(library for model in needs for library in READER_OF.get(model, ())))
+    readers = READERS.format(names=json.dumps(names)) if names else ""
+    return SETUP.format(source=source or release_source(), readers=readers)
+
+
 def expand(text: str, path: Path) -> str:
     """Fill in a chapter's markers, ``% setup`` and ``% exercise: NAME``."""
-    from tools import chapter_cells
+    from tools import chapter_cells, page_files
 
-    text = SETUP_MARKER.sub(lambda _: SETUP.format(source=release_source()), text)
+    text = SETUP_MARKER.sub(lambda _: set_up(page_files.checked(path.name, page_files.header(text))), text)
     return chapter_cells.expand(text, path.relative_to(ROOT) if path.is_relative_to(ROOT) else path)
 
 

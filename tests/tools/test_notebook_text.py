@@ -81,7 +81,7 @@ def test_the_set_up_marker_becomes_a_cell_only_alone_on_its_line(tmp_path):
 
 
 def test_the_set_up_cell_installs_nothing_where_the_package_is(tmp_path, capsys, monkeypatch):
-    code = notebook_text.SETUP.format(source="nowhere").split("\n\n", 1)[1].removesuffix("```")
+    code = notebook_text.set_up(source="nowhere").split("\n\n", 1)[1].removesuffix("```")
     monkeypatch.setattr("subprocess.run", lambda *a, **k: pytest.fail("nothing was to be installed"))
     exec(compile(code, "setup", "exec"), {})
     assert capsys.readouterr().out == "course_attn is installed\n"
@@ -98,10 +98,24 @@ def test_the_set_up_cell_holds_torch_and_numpy_still(monkeypatch):
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "course_attn" else real(name))
     monkeypatch.setattr("subprocess.run", lambda command: calls.append(command) or type("Done", (), {"returncode": 1}))
     monkeypatch.setenv("COURSE_ATTN_SOURCE", "a.whl")
-    code = notebook_text.SETUP.format(source="nowhere").split("\n\n", 1)[1].removesuffix("```")
+    code = notebook_text.set_up(source="nowhere").split("\n\n", 1)[1].removesuffix("```")
     with pytest.raises(ImportError, match=r"course_attn could not be installed from a\.whl"):
         exec(compile(code, "setup", "exec"), {})
     assert calls[0][-3:] == ["a.whl", f"torch=={torch.__version__}", f"numpy=={numpy.__version__}"]
+
+
+def test_a_page_with_a_trained_model_installs_what_reads_its_file(monkeypatch, capsys):
+    import importlib.util
+
+    calls = []
+    real = importlib.util.find_spec
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "gguf" else real(name))
+    monkeypatch.setattr("subprocess.run", lambda command: calls.append(command) or type("Done", (), {"returncode": 0}))
+    page = notebook_text.expand("---\nneeds: [minilm, smollm2]\n---\n\n% setup\n", notebook_text.ROOT / "x.md")
+    code = page.split("\n\n", 2)[2].removesuffix("```\n")
+    exec(compile(code, "setup", "exec"), {})
+    assert [call[-1:] for call in calls] == [["gguf"]], "tokenizers is here, gguf is not"
+    assert capsys.readouterr().out == "course_attn is installed\n"
 
 
 def shown(shown_first, hidden, address):
