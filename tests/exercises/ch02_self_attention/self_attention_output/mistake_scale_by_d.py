@@ -1,0 +1,9 @@
+"""the scores are divided by d instead of √d"""
+
+import torch
+
+
+def self_attention_output(x, w_q, w_k, w_v):
+    query, key, value = x @ w_q, x @ w_k, x @ w_v
+    scores = query @ key.transpose(-2, -1) / query.shape[-1]
+    return torch.softmax(scores, dim=-1) @ value
