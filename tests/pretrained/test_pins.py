@@ -28,7 +28,7 @@ def run(monkeypatch, *arguments):
 def test_a_file_cut_short_in_the_cache_is_refused(monkeypatch, tmp_path):
     monkeypatch.setenv("COURSE_ATTN_CACHE", str(tmp_path))
     for file in MODEL_FILES["minilm"]:
-        file.path.parent.mkdir(exist_ok=True)
+        file.path.parent.mkdir(parents=True, exist_ok=True)
         file.path.write_bytes(b"half")
     with pytest.raises(SystemExit, match="not the pinned one \\(altered or cut short\\)"):
         run(monkeypatch, "minilm")
