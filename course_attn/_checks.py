@@ -7,6 +7,7 @@ what to do about it. Functions of the package call these checks where they use a
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import zip_longest
 from typing import Any
 
 import torch
@@ -147,7 +148,6 @@ def check_mask(where: str, mask: Any, scores_shape: tuple[int, ...]) -> None:
             describe(mask),
             "convert it: mask.bool() or mask == 1",
         )
-    # By hand: torch.broadcast_shapes takes longer than a small attention.
     sizes = zip(mask.shape[::-1], scores_shape[::-1], strict=False)
     if mask.dim() > len(scores_shape) or not all(size in (1, wanted) for size, wanted in sizes):
         raise error(
@@ -187,10 +187,20 @@ def check_tokens(where: str, name: str, value: Any, vocabulary: int) -> None:
 
 def broadcast_batch(where: str, name: str, value: Tensor, batch: torch.Size) -> torch.Size:
     """Return the common batch shape of ``value`` and ``batch``, or say that there is none."""
-    try:
-        return torch.broadcast_shapes(value.shape[:-2], batch)
-    except RuntimeError:
-        raise error(where, name, f"of batch shape broadcastable to {tuple(batch)}", describe(value)) from None
+    common = common_batch(value.shape[:-2], batch)
+    if common is None:
+        raise error(where, name, f"of batch shape broadcastable to {tuple(batch)}", describe(value))
+    return common
+
+
+def common_batch(*batches: Sequence[int]) -> torch.Size | None:
+    """The shape that all of these broadcast to, None if there is none."""
+    # By hand: torch.broadcast_shapes takes longer than a small attention, and its first call loads sympy, 0.3 s.
+    axes = zip_longest(*(batch[::-1] for batch in batches), fillvalue=1)
+    sizes = [set(axis) - {1} for axis in axes]
+    if any(len(others) > 1 for others in sizes):
+        return None
+    return torch.Size([others.pop() if others else 1 for others in reversed(sizes)])
 
 
 def _check_alike(where: str, name: str, value: Tensor, other: Tensor) -> None:

@@ -4,6 +4,8 @@ import math
 
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 
 from course_attn import _checks as checks
 
@@ -122,6 +124,15 @@ def test_mask_is_boolean():
     for dtype in (torch.uint8, torch.int64, torch.float16, torch.float32, torch.float64):
         message = text(checks.check_mask, torch.ones(5, 7, dtype=dtype), (5, 7))
         assert message.startswith("here: mask must be of dtype bool, True = may attend, got shape (5, 7), ")
+
+
+@given(st.lists(st.lists(st.sampled_from([0, 1, 1, 2, 3]), max_size=4), min_size=1, max_size=3))
+def test_common_batch_is_torchs_own_rule(batches):
+    try:
+        wanted = torch.broadcast_shapes(*batches)
+    except RuntimeError:
+        wanted = None
+    assert checks.common_batch(*map(tuple, batches)) == wanted
 
 
 def test_broadcast_batch():

@@ -5,6 +5,20 @@ learner's function, `explain` turns exceptions into help, `diagnosis` names mist
 checks, `report` writes what the learner reads.
 """
 
-from course_attn.grading.notebook import check
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from course_attn.grading.notebook import check
 
 __all__ = ["check"]
+
+
+def __getattr__(name: str) -> Any:
+    """`check` loads torch only when it is used: listing exercises and reading hints need none."""
+    if name != "check":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from course_attn.grading.notebook import check
+
+    return check

@@ -6,12 +6,12 @@ import ast
 import difflib
 import importlib
 import tomllib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import ModuleType
 
-from course_attn import _checks
+from course_attn.grading.names import spellings
 
 CHECKS = Path(__file__).parent / "checks"
 STUBS = Path(__file__).parent / "stubs"  # made by tools/build_exercises.py; a learner edits exercises/, never these
@@ -38,6 +38,7 @@ class Exercise:
         difficulty: 1 (a line or two) to 3.
         points: What it is worth.
         hints: A question, a pointer, nearly the answer.
+        imports: What an answer may import besides torch and math, such as ``course_attn.masks``.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Exercise:
     difficulty: int
     points: int
     hints: list[str]
+    imports: list[str] = field(default_factory=list)
 
     @property
     def facts(self) -> str:
@@ -73,11 +75,14 @@ class Exercise:
 
     @property
     def parameters(self) -> list[str]:
-        """Names of the parameters of the function asked for, in order."""
+        """Names of the parameters of the function asked for, in order; of a class, those it is made with."""
         for node in ast.parse(self.stub).body:
             if isinstance(node, ast.FunctionDef) and node.name == self.name:
                 return [argument.arg for argument in node.args.args]
-        raise _checks.error("stub", self.name, f"a file that defines {self.name}", "one that does not")
+            if isinstance(node, ast.ClassDef) and node.name in spellings(self.name):
+                made = [part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"]
+                return [argument.arg for part in made for argument in part.args.args[1:]]
+        raise _error("stub", self.name, f"a file that defines {self.name}", "one that does not")
 
     def checks(self) -> ModuleType:
         """The module of checks, imported when asked for."""
@@ -106,4 +111,10 @@ def find(name: str) -> Exercise:
         return known[name]
     near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
     advice = f"did you mean {near[0]}?" if near else "course-attn list shows them all"
-    raise _checks.error("check", "NAME", "the name of an exercise", f"{name!r}", advice)
+    raise _error("check", "NAME", "the name of an exercise", f"{name!r}", advice)
+
+
+def _error(where: str, name: str, wanted: str, got: str, advice: str = "") -> ValueError:
+    from course_attn._checks import error  # it loads torch, which a list or a hint does without
+
+    return error(where, name, wanted, got, advice)

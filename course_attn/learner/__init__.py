@@ -6,6 +6,20 @@ answers, `cells` those of a notebook, `doctor` looks at the machine, `comparison
 the solution.
 """
 
-from course_attn.learner.cells import submit
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from course_attn.learner.cells import submit
 
 __all__ = ["submit"]
+
+
+def __getattr__(name: str) -> Any:
+    """`submit` loads torch only when it is used: the other commands need none."""
+    if name != "submit":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from course_attn.learner.cells import submit
+
+    return submit

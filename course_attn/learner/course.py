@@ -8,7 +8,6 @@ import hashlib
 import importlib.resources
 from pathlib import Path
 
-from course_attn._checks import error
 from course_attn.grading import catalogue
 from course_attn.grading.catalogue import Exercise
 from course_attn.learner import state
@@ -128,11 +127,11 @@ def initialise(folder: Path) -> Course:
     inside = find(folder)
     if inside is not None:
         advice = "its exercises and progress are there: go there and run course-attn"
-        raise error("init", "FOLDER", "outside a course folder", f"one in {inside.root}", advice)
+        raise _refused("outside a course folder", f"one in {inside.root}", advice)
     if folder.exists() and not folder.is_dir():
-        raise error("init", "FOLDER", "a folder or a new name", f"the file {folder}")
+        raise _refused("a folder or a new name", f"the file {folder}")
     if (folder / "exercises").exists():
-        raise error("init", "FOLDER", "without exercises", f"{folder / 'exercises'}", "name another folder")
+        raise _refused("without exercises", f"{folder / 'exercises'}", "name another folder")
     course = Course(folder.absolute())
     for exercise in catalogue.exercises().values():
         path = course.path(exercise)
@@ -155,3 +154,9 @@ def is_answered(source: str, exercise: Exercise) -> bool:
 def sha256(path: Path) -> str:
     """The hash of a file's bytes."""
     return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _refused(wanted: str, got: str, advice: str = "") -> ValueError:
+    from course_attn._checks import error  # it loads torch, which making a folder does without
+
+    return error("init", "FOLDER", wanted, got, advice)
