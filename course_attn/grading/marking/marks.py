@@ -79,10 +79,13 @@ def mark_exercise(exercise: Exercise, submission: Submission, terms: Terms, zygo
     outcomes = [runner.Outcome(runner.title_of(check)) for check in runner.checks_of(exercise)]
     problem = submission.problems.get(exercise.name, "" if text else "not handed in")
     status = "problem" if exercise.name in submission.problems else "missing" if not text else "marked"
+    flags = policy.flags(text, exercise.imports) if text else []
+    refused: set[str] = set()
     if not problem:
         identity = f"{exercise.name}\0{text}".encode("utf-8", "surrogatepass")
         with salted(hmac.new(terms.secret.encode(), identity, "sha256").hexdigest()):
-            problem, status = _run(exercise, text, file, terms, zygote, outcomes)
+            problem, status = _run(exercise, text, file, terms, zygote, outcomes, refused)
+    flags += [policy.Flag(0, "reference", f"asked for {name} when it ran") for name in sorted(refused)]
     passed = sum(outcome.status == "passed" for outcome in outcomes)
     return {
         "name": exercise.name,
@@ -92,16 +95,23 @@ def mark_exercise(exercise: Exercise, submission: Submission, terms: Terms, zygo
         "status": status,
         "problem": problem,
         "checks": [asdict(outcome) for outcome in outcomes],
-        "flags": [asdict(flag) for flag in policy.flags(text)] if text else [],
+        "flags": [asdict(flag) for flag in sorted(flags)],
     }
 
 
 def _run(
-    exercise: Exercise, text: str, file: str, terms: Terms, zygote: Zygote, outcomes: list[runner.Outcome]
+    exercise: Exercise,
+    text: str,
+    file: str,
+    terms: Terms,
+    zygote: Zygote,
+    outcomes: list[runner.Outcome],
+    refused: set[str],
 ) -> tuple[str, str]:
     """Run the checks, filling ``outcomes``. Returns a problem with the whole answer, if any, and its status."""
+    about = (exercise.name, exercise.parameters, terms.deadline, exercise.imports, refused)
     try:
-        student = RemoteStudent(zygote, text, file, exercise.name, exercise.parameters, terms.deadline)
+        student = RemoteStudent(zygote, text, file, *about)
     except NotAttempted:
         return "not attempted", "missing"
     except AnswerError as reason:

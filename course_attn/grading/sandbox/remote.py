@@ -13,10 +13,11 @@ from typing import Any
 from torch import Tensor
 
 from course_attn.grading.explain import AnswerError, NotAttempted
-from course_attn.grading.sandbox import codec, isolation
+from course_attn.grading.sandbox import codec, isolation, lent
 
 BOOT_SECONDS = 120.0
 TEXT = 4_000
+FEW = 8
 
 
 class WorkerLost(AnswerError):
@@ -102,14 +103,26 @@ class RemoteStudent:
         name: The function asked for.
         parameters: The names of its parameters.
         deadline: Seconds that one call may take.
+        imports: What the answer may import besides torch and math; modules of the course among them are lent.
+        refused: Where modules of the course are entered that it asked for in vain.
     """
 
     def __init__(
-        self, zygote: Zygote, source: str, file: str, name: str, parameters: Sequence[str], deadline: float = 5.0
+        self,
+        zygote: Zygote,
+        source: str,
+        file: str,
+        name: str,
+        parameters: Sequence[str],
+        deadline: float = 5.0,
+        imports: Sequence[str] = (),
+        refused: set[str] | None = None,
     ) -> None:
         self.zygote, self.source, self.file, self.name = zygote, source, file, name
         self.parameters = list(parameters)
         self.deadline = deadline
+        self.imports = list(imports)
+        self.refused = set() if refused is None else refused
         self.printed = ""
         self.lost = 0
         self.pipe: socket.socket | None = None
@@ -131,7 +144,15 @@ class RemoteStudent:
         self.close()
         self.pipe = self.zygote.start()
         try:
-            self._ask("load", source=self.source, file=self.file, name=self.name, parameters=self.parameters)
+            self._ask(
+                "load",
+                source=self.source,
+                file=self.file,
+                name=self.name,
+                parameters=self.parameters,
+                imports=self.imports,
+                modules=lent.modules(tuple(self.imports)),
+            )
         except AnswerError:
             self.close()
             raise
@@ -167,8 +188,9 @@ class RemoteStudent:
             pipe.settimeout(self.deadline)
             pipe.sendall(codec.encode({"method": method, **content}))
             reply = codec.read(receive)
-            kind, printed = reply["kind"], reply["printed"]
-            self.printed = clean(printed)
+            kind = reply["kind"]
+            self.printed = clean(reply["printed"])
+            self.refused |= {clean(name)[:80] for name in reply["refused"][:FEW]}
             if kind == "value":
                 return reply["value"]
             text = clean(reply["text"])

@@ -8,35 +8,17 @@ from __future__ import annotations
 
 import linecache
 import os
-import sys
-from collections.abc import Sequence
-from importlib.abc import MetaPathFinder
 from pathlib import Path
 from typing import Any
 
 from course_attn.grading.explain import AnswerError, NotAttempted
 from course_attn.grading.loading import load_text
-from course_attn.grading.sandbox import codec
+from course_attn.grading.sandbox import codec, masked
 from course_attn.grading.student import Student
 
 METHODS = ("__call__", "vjp")
 PRINTED = 2_000
-
-
-class CourseMasked(MetaPathFinder):
-    """Answers may not import the course's package: it holds the reference."""
-
-    def find_spec(self, fullname: str, path: Sequence[str] | None = None, target: Any = None) -> None:
-        """Refuse `course_attn`, leave the rest to others."""
-        if fullname.partition(".")[0] == "course_attn":
-            raise ModuleNotFoundError("course_attn is not there while an answer is marked", name=fullname)
-
-
-def mask_course() -> None:
-    """Forget the modules of the course and refuse them from now on."""
-    sys.meta_path.insert(0, CourseMasked())
-    for name in [name for name in sys.modules if name.partition(".")[0] == "course_attn"]:
-        del sys.modules[name]
+FEW = 8
 
 
 def serve(pipe: int) -> None:
@@ -71,6 +53,7 @@ def serve(pipe: int) -> None:
         except AssertionError as reason:
             reply = {"kind": "assertion", "text": str(reason)}
         reply["printed"] = student.printed[:PRINTED] if student else ""
+        reply["refused"] = [name[:PRINTED] for name in masked.MASK.refused[:FEW]]
         send(pipe, reply)
 
 
@@ -78,6 +61,7 @@ def load(request: dict[str, Any]) -> Student:
     """The answer, ready to be called."""
     path, text = Path(request["file"]), request["source"]
     linecache.cache[str(path)] = (len(text), None, text.splitlines(keepends=True), str(path))
+    masked.lend(request["modules"], request["imports"])
     function = load_text(lambda _: text, path, request["name"])
     return Student(function, request["name"], request["parameters"])
 
@@ -95,7 +79,8 @@ def send(pipe: int, reply: dict[str, Any]) -> None:
     try:
         frame = codec.encode(reply)
     except codec.FrameError as reason:
-        frame = codec.encode({"kind": "answer", "text": f"the result cannot be handed over: {reason}", "printed": ""})
+        text = f"the result cannot be handed over: {reason}"
+        frame = codec.encode({"kind": "answer", "text": text, "printed": "", "refused": []})
     view = memoryview(frame)
     while view:
         view = view[os.write(pipe, view) :]

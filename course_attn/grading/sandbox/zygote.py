@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from course_attn.grading.sandbox import codec, landlock, worker
+from course_attn.grading.sandbox import codec, landlock, masked, worker
 from course_attn.grading.sandbox.confine import Limits, confine
 from course_attn.grading.student import Student
 
@@ -28,7 +28,7 @@ def main(control: socket.socket, settings: dict[str, Any]) -> None:
     limits = Limits(**settings)
     torch.set_num_threads(1)
     warm_up()
-    worker.mask_course()
+    masked.mask_course()
     rules = landlock.ruleset(limits.readable, limits.listable) if limits.landlock else -1
     child = 0
     control.send(b'{"ready": true}')

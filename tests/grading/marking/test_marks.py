@@ -66,3 +66,12 @@ def test_the_same_again_and_other_inputs_under_another_secret(terms):
     assert other["key"] != first["key"]
     messages = [[check["message"] for check in each["exercises"][0]["checks"]] for each in (first, other)]
     assert messages[0] != messages[1], "random inputs must follow the secret"
+
+
+def test_asking_for_the_course_when_it_runs_is_flagged(terms):
+    trick = "try:\n    __import__('course' + '_attn.scores')\nexcept ImportError:\n    pass\n"
+    sly = RIGHT.replace("import math", f"import math\n\n{trick}")
+    found = marked(terms, scaled_dot_scores=sly)["exercises"][0]
+    assert found["score"] == found["points"], "a flag changes no mark"
+    assert {"line": 0, "rule": "reference", "evidence": "asked for course_attn when it ran"} in found["flags"]
+    assert marked(terms, scaled_dot_scores=RIGHT)["exercises"][0]["flags"] == []

@@ -39,3 +39,10 @@ def test_a_flag_has_its_line():
 def test_solutions_and_stubs_have_none():
     for path in [*ROOT.glob("solutions/ch*/*.py"), *ROOT.glob("exercises/ch*/*.py")]:
         assert flags(path.read_text(encoding="utf-8")) == [], path
+
+
+def test_what_the_exercise_lists_is_not_flagged():
+    text = "from course_attn.masks import causal_mask\nfrom course_attn import masks\nimport numpy.linalg\n"
+    assert [flag.rule for flag in flags(text)] == ["reference", "reference", "import"]
+    assert flags(text, ["course_attn.masks", "numpy"]) == []
+    assert [flag.line for flag in flags(text + "import course_attn.scores\n", ["course_attn.masks", "numpy"])] == [4]

@@ -28,12 +28,14 @@ def ask():
 
 
 def load(ask, source):
-    return ask(method="load", source=source, file="f.py", name="f", parameters=["x"])
+    return ask(method="load", source=source, file="f.py", name="f", parameters=["x"], imports=[], modules=[])
 
 
 def test_calls(ask):
     assert load(ask, "def f(x):\n    print('hello')\n    return x + 1\n")["kind"] == "value"
-    assert ask(method="__call__", args=[2], options={}) == {"kind": "value", "value": 3, "printed": "hello\n"}
+    assert ask(method="__call__", args=[2], options={}) == {
+        "kind": "value", "value": 3, "printed": "hello\n", "refused": []
+    }
 
 
 def test_errors_show_the_line(ask):
@@ -54,9 +56,3 @@ def test_a_result_that_is_too_large_and_methods_that_are_not_there(ask):
     load(ask, "def f(x):\n    return 'x' * 10**8\n")
     assert "cannot be handed over" in ask(method="__call__", args=[2], options={})["text"]
     assert ask(method="close", args=[], options={})["text"] == "nothing is loaded"
-
-
-def test_the_course_is_masked():
-    with pytest.raises(ModuleNotFoundError, match="not there while an answer is marked"):
-        worker.CourseMasked().find_spec("course_attn.masks")
-    assert worker.CourseMasked().find_spec("torch") is None
