@@ -24,8 +24,8 @@ SUSPECTS = {
     ).permute(0, 3, 1, 2),
     "the last two axes are swapped: a head is N rows of d numbers": lambda x, h: split_heads(x, h).mT,
     "the heads stand before the batch: the order is (B, h, N, d)": lambda x, h: split_heads(x, h).transpose(0, 1),
-    "h and d are swapped: h is the number of heads, d = D / h the width of one": lambda x, h: (
-        split_heads(x, x.shape[-1] // h)
+    "h and d are swapped: h is the number of heads, d = D / h the width of one": lambda x, h: split_heads(
+        x, x.shape[-1] // h
     ),
     "the number of heads is fixed at 2": lambda x, h: split_heads(x, 2),
 }

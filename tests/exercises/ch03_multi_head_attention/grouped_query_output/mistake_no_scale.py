@@ -1,0 +1,10 @@
+"""the scores are not divided by √d"""
+
+import torch
+
+
+def grouped_query_output(query, key, value):
+    share = query.shape[1] // key.shape[1]
+    key, value = key.repeat_interleave(share, dim=1), value.repeat_interleave(share, dim=1)
+    scores = query @ key.transpose(-2, -1)
+    return torch.softmax(scores, dim=-1) @ value

