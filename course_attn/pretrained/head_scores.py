@@ -39,6 +39,40 @@ def previous_token_scores(weights: Sequence[Tensor]) -> Tensor:
     return maps.diagonal(-1, -2, -1).mean((1, 3))
 
 
+def next_token_scores(weights: Sequence[Tensor]) -> Tensor:
+    """Mean weight on the token just after. Arguments, result, errors and source as :func:`previous_token_scores`."""
+    maps = _stack("next_token_scores", weights)
+    return maps.diagonal(1, -2, -1).mean((1, 3))
+
+
+def same_token_scores(weights: Sequence[Tensor], tokens: Tensor) -> Tensor:
+    """Mean weight on other places that hold the query's own token, of those queries whose token stands elsewhere too.
+
+    Args:
+        weights: One ``(B, h, N, N)`` for each layer.
+        tokens: Numbers ``(B, N)``.
+
+    Returns:
+        ``(layers, h)``, from 0 to 1.
+
+    Raises:
+        ValueError: As :func:`first_token_scores`; if ``tokens`` do not fit; or if no token stands in two places.
+
+    Chapter: Multi-head attention.
+    """
+    where = "same_token_scores"
+    maps = _stack(where, weights)
+    if tokens.shape != (maps.shape[1], maps.shape[-1]):
+        raise error(where, "tokens", f"of shape ({maps.shape[1]}, {maps.shape[-1]})", describe(tokens))
+    same = tokens[:, :, None] == tokens[:, None, :]  # (B, N, N)
+    same = same & ~torch.eye(maps.shape[-1], dtype=torch.bool, device=tokens.device)
+    queries = same.any(-1)  # (B, N)
+    if not queries.any():
+        raise error(where, "tokens", "with one that stands in two places", describe(tokens))
+    on_twins = (maps * same[:, None]).sum(-1)  # (layers, B, h, N)
+    return (on_twins * queries[:, None]).sum((1, 3)) / queries.sum()
+
+
 def induction_scores(weights: Sequence[Tensor], period: int) -> Tensor:
     """On a sequence that repeats: mean weight on the token that came next the last time.
 

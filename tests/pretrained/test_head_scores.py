@@ -5,9 +5,22 @@ import re
 import pytest
 import torch
 
-from course_attn.pretrained.head_scores import first_token_scores, induction_scores, previous_token_scores
+from course_attn.pretrained.head_scores import (
+    first_token_scores,
+    induction_scores,
+    next_token_scores,
+    previous_token_scores,
+    same_token_scores,
+)
 
-SCORES = [first_token_scores, previous_token_scores, lambda weights: induction_scores(weights, 3)]
+TOKENS = torch.tensor([[2, 3, 5, 2, 3, 5, 7]])  # a b c a b c d
+SCORES = [
+    first_token_scores,
+    previous_token_scores,
+    lambda weights: induction_scores(weights, 3),
+    next_token_scores,
+    lambda weights: same_token_scores(weights, TOKENS),
+]
 
 
 def looking(target, length=7):
@@ -26,11 +39,40 @@ INDUCTION = looking(lambda i: i - 2 if i >= 3 else i)  # tokens a b c a b c a: w
 def test_each_score_knows_its_own_head():
     weights = [torch.stack([FIRST, PREVIOUS])[None], torch.stack([INDUCTION, torch.full((7, 7), 1 / 7)])[None]]
     found = [score(weights) for score in SCORES]
-    assert [score.shape for score in found] == [(2, 2)] * 3
+    assert [score.shape for score in found] == [(2, 2)] * 5
     # By hand: the head that looks back one place sees the first token from the second alone, one query of six.
     torch.testing.assert_close(found[0], torch.tensor([[1.0, 1 / 6], [0.0, 1 / 7]]))
     torch.testing.assert_close(found[1], torch.tensor([[1 / 6, 1.0], [0.0, 1 / 7]]))
     torch.testing.assert_close(found[2], torch.tensor([[0.0, 0.0], [1.0, 1 / 7]]))
+    torch.testing.assert_close(found[3], torch.tensor([[0.0, 0.0], [0.0, 1 / 7]]))
+    # Six queries have a twin; the one at place 3 has its twin at place 0, where the first head looks.
+    torch.testing.assert_close(found[4], torch.tensor([[1 / 6, 0.0], [0.0, 1 / 7]]))
+
+
+def test_heads_that_look_ahead_and_at_their_twins():
+    ahead, twin = looking(lambda i: min(i + 1, 6)), looking(lambda i: (i + 3) % 6 if i < 6 else 0)
+    weights = [torch.stack([ahead, twin])[None]]
+    torch.testing.assert_close(next_token_scores(weights), torch.tensor([[1.0, 0.0]]))
+    torch.testing.assert_close(same_token_scores(weights, TOKENS), torch.tensor([[0.0, 1.0]]))
+
+
+def test_a_query_weighs_the_same_in_whichever_sequence_it_stands():
+    weights = [torch.stack([FIRST, looking(lambda i: i)])[:, None]]  # (2, 1, 7, 7)
+    tokens = torch.tensor([[2, 2, 3, 5, 7, 11, 13], [2, 3, 2, 2, 5, 7, 11]])
+    # Two queries with a twin in the first sequence, three in the second: one of five looks at its twin.
+    torch.testing.assert_close(same_token_scores(weights, tokens), torch.tensor([[1 / 5]]))
+
+
+@pytest.mark.parametrize(
+    ("tokens", "said"),
+    [
+        (torch.arange(7)[None], "tokens must be with one that stands in two places"),
+        (torch.zeros(1, 5, dtype=torch.long), "tokens must be of shape (1, 7), got shape (1, 5)"),
+    ],
+)
+def test_tokens_that_do_not_fit(tokens, said):
+    with pytest.raises(ValueError, match=re.escape(said)):
+        same_token_scores([torch.ones(1, 2, 7, 7)], tokens)
 
 
 def test_the_mean_over_the_batch():
