@@ -1,0 +1,12 @@
+"""the words themselves are mixed: w_v is missing"""
+
+import math
+
+import torch
+
+
+def column_convention(x, w_q, w_k, w_v):
+    query, key = w_q @ x, w_k @ x
+    scores = key.T @ query / math.sqrt(query.shape[0])
+    weights = torch.softmax(scores, dim=0)
+    return x @ weights, weights
