@@ -1,0 +1,103 @@
+"""One layer of attention, many heads or few, with the same number of parameters: how many questions can it answer?
+
+Each place of a set has a name, something it holds, and four questions, each the name of a place. It must say what those
+four places hold. A head looks one way at a time, so four questions want four heads; but each head is ``D / h`` wide,
+and a narrow head cannot tell twelve names apart.
+
+    python -m experiments.how_many_heads      about three minutes on one core
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from course_attn.multi_head import MultiHeadAttention
+from course_attn.train import Trainer
+from experiments import main
+
+SEED = 0
+SEEDS = (0, 1, 2)
+D_MODEL, NAMES, QUESTIONS, CONTENTS = 32, 12, 4, 4
+HEADS = (1, 2, 4, 8, 16, 32)
+STEPS, BATCH, RATE = 800, 32, 3e-3
+
+
+def questions_batch(generator: torch.Generator, count: int, questions: int = QUESTIONS) -> tuple[Tensor, ...]:
+    """Names ``(B, N)``, questions ``(B, N, r)``, contents ``(B, N)`` and the answers ``(B, N, r)``."""
+    names = torch.rand(count, NAMES, generator=generator).argsort(-1)  # each name stands somewhere, once
+    contents = torch.randint(CONTENTS, (count, NAMES), generator=generator)
+    asked = torch.randint(NAMES, (count, NAMES, questions), generator=generator)
+    place_of_name = names.argsort(-1)
+    places = place_of_name.gather(1, asked.flatten(1))  # (B, N * r)
+    return names, asked, contents, contents.gather(1, places).view_as(asked)
+
+
+class Answering(nn.Module):
+    """Tables for names, contents and questions, one layer of attention, and a reading of its output."""
+
+    def __init__(self, num_heads: int, questions: int = QUESTIONS):
+        super().__init__()
+        self.name, self.content = nn.Embedding(NAMES, D_MODEL), nn.Embedding(CONTENTS, D_MODEL)
+        self.question = nn.ModuleList(nn.Embedding(NAMES, D_MODEL) for _ in range(questions))
+        self.attention = MultiHeadAttention(D_MODEL, num_heads)
+        self.read = nn.Linear(D_MODEL, questions * CONTENTS)
+
+    def forward(self, names: Tensor, asked: Tensor, contents: Tensor) -> Tensor:
+        """Scores of the contents, ``(B, N, r, 4)``."""
+        x = self.name(names) + self.content(contents)  # (B, N, D)
+        for i, table in enumerate(self.question):
+            x = x + table(asked[..., i])
+        return self.read(self.attention(x)).unflatten(-1, (-1, CONTENTS))
+
+
+def loss_of(model: nn.Module, batch: tuple[Tensor, ...]) -> Tensor:
+    """Cross-entropy over every question of every place."""
+    *inputs, answers = batch
+    return F.cross_entropy(model(*inputs).flatten(0, -2), answers.flatten())
+
+
+def train(num_heads: int, seed: int, steps: int, questions: int = QUESTIONS) -> Answering:
+    """Train one model."""
+    torch.manual_seed(seed)
+    model = Answering(num_heads, questions)
+    optimizer = torch.optim.Adam(model.parameters(), lr=RATE)
+    trainer = Trainer(model, loss_of, lambda g: questions_batch(g, BATCH, questions), optimizer, seed=seed)
+    trainer.run(steps, progress=False)
+    return model
+
+
+@torch.no_grad()
+def share_right(model: Answering, count: int = 500) -> float:
+    """Share of the questions answered rightly, on sets never trained on."""
+    *inputs, answers = questions_batch(torch.Generator().manual_seed(1000), count, len(model.question))
+    return (model(*inputs).argmax(-1) == answers).float().mean().item()
+
+
+def run(tiny: bool = False) -> dict[str, Any]:
+    """Train every number of heads with every seed."""
+    heads = HEADS[:2] if tiny else HEADS
+    right: dict[str, list[float]] = {}
+    parameters: dict[str, int] = {}
+    for num_heads in heads:
+        models = [train(num_heads, seed, 3 if tiny else STEPS) for seed in SEEDS[: 2 if tiny else None]]
+        right[str(num_heads)] = [round(share_right(model), 4) for model in models]
+        parameters[str(num_heads)] = sum(p.numel() for p in models[0].attention.parameters())
+        print(num_heads, right[str(num_heads)], flush=True)
+    return {
+        "task": f"{QUESTIONS} questions at each of {NAMES} places, {CONTENTS} possible answers",
+        "d_model": D_MODEL,
+        "steps": STEPS,
+        "batch": BATCH,
+        "learning_rate": RATE,
+        "seeds": list(SEEDS),
+        "chance": 1 / CONTENTS,
+        "parameters": parameters,
+        "right": right,
+    }
+
+
+main(__name__, run, SEED)
