@@ -109,7 +109,7 @@ def test_gradient(student: Student) -> None:
     args = draw((7, 5), (3, 7), (3, 7), (2, 7), seed=3)
     (cotangent,) = draw((2, 5), seed=4)
     leaves = [value.clone().requires_grad_() for value in args]
-    expected = torch.autograd.grad(self_attention_columns(*leaves)[0], leaves, cotangent)
+    expected = torch.autograd.grad((self_attention_columns(*leaves)[0] * cotangent).sum(), leaves)
     found = student.vjp(args, cotangent, part=0)
     for place in (1, 2, 3, 0):  # x last: it has three ways to the output, so it hides where one is cut
         name, got = student.parameters[place], found[place]
