@@ -1,4 +1,8 @@
-"""The command `course-attn`: a course folder, checks, hints, solutions, handing in."""
+"""The command `course-attn`: a course folder, checks, hints, solutions, handing in.
+
+Torch takes more than a second to load. What needs it is imported by the commands that compute something; a list or a
+hint answers at once.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,10 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from rich.table import Table
 
 from course_attn.grading import catalogue
-from course_attn.grading.grade_command import grade
-from course_attn.learner import child, comparison, course, doctor, progress, submission
+from course_attn.learner import DEADLINE, comparison, course, progress
 from course_attn.learner.keys import Keys
-from course_attn.learner.watch import Watch
 
 PASSED, NOT_RIGHT, MISUSED = 0, 1, 2
 
@@ -51,13 +52,16 @@ def init(folder: Annotated[Path, typer.Argument(help="The folder to make.")] = P
 def watch(
     name: Annotated[str | None, typer.Argument(help="Where to start; where you were, if left out.")] = None,
     manual_run: Annotated[bool, typer.Option("--manual-run", help="Check on Enter, not when a file is saved.")] = False,
-    deadline: Deadline = child.DEADLINE,
+    deadline: Deadline = DEADLINE,
 ) -> None:
     """Check the current exercise whenever you save it. Keys: n h l r q."""
     here = _course("watch", tell=False)  # the first screen tells
     exercise = _find(name) if name else here.current()
     if not (here.root / "exercises").is_dir():
         _misused(f"watch: no folder exercises in {here.root}; course-attn reset {exercise.name} makes a stub in it")
+    from course_attn.learner import child
+    from course_attn.learner.watch import Watch
+
     checker = child.checker(deadline)
     with Keys() as keys, contextlib.closing(checker):
         if manual_run and not keys.available:
@@ -78,15 +82,14 @@ def check(
     path: Annotated[Path | None, typer.Argument(help="Your file; exercises/CHAPTER/NAME.py if left out.")] = None,
     all_of_them: Annotated[bool, typer.Option("--all", help="Every exercise, one line for each.")] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Every check, nothing cut.")] = False,
-    deadline: Deadline = child.DEADLINE,
+    deadline: Deadline = DEADLINE,
 ) -> None:
     """Check an answer. Exit code 0: passed; 1: not right yet; 2: no such exercise or file."""
     here = course.find()
-    checker = child.checker(deadline)
     if all_of_them:
         if name:
             _misused("check: give a NAME or --all, not both")
-        _check_all(here, checker)
+        _check_all(here, deadline)
     if name:
         exercise = _find(name)
     elif here:
@@ -101,7 +104,9 @@ def check(
         advice = f"course-attn reset {exercise.name} puts its stub there" if here and own else ""
         advice = advice or f"go to the course's folder, or name the file: check {exercise.name} PATH"
         _misused(f"check: no file {path} here; {advice}")
-    found = checker(exercise.name, path, verbose)
+    from course_attn.learner import child
+
+    found = child.checker(deadline)(exercise.name, path, verbose)
     _console().print(progress.result(found.text, found.passed))
     if here and own:
         _note(here.record(exercise, found.passed))
@@ -130,6 +135,8 @@ def hint(
 @app.command("list")
 def list_exercises() -> None:
     """List the exercises in the order of the course; x marks those that passed."""
+    from rich.table import Table
+
     here = course.find()
     done = here.done() if here else []
     table = Table(
@@ -188,6 +195,8 @@ def solution(name: Name) -> None:
 @app.command()
 def submit() -> None:
     """Write submission.zip: your answers and a manifest, no results."""
+    from course_attn.learner import submission
+
     here = _course("submit")
     path = here.root / submission.NAME
     try:
@@ -200,22 +209,34 @@ def submit() -> None:
     _say(submission.summary(answers, path))
 
 
-app.command()(grade)
+@app.command(add_help_option=False, context_settings={"ignore_unknown_options": True, "allow_extra_args": True})
+def grade(context: typer.Context) -> None:
+    """Mark submissions in a sandbox."""
+    from course_attn.grading import grade_command
+
+    marker = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
+    marker.command()(grade_command.grade)
+    marker(args=context.args, prog_name="course-attn grade")
 
 
 @app.command("doctor")
 def look_at_the_machine() -> None:
     """Say what this machine has, and what to do about what it lacks."""
+    from course_attn.learner import doctor
+
     for row in doctor.rows():
         _say(f"{row.what:<14} {row.found}" + (f"\n{'':<14} -> {row.advice}" if row.advice else ""))
 
 
-def _check_all(here: course.Course | None, checker: child.Copies | child.Reserve) -> NoReturn:
+def _check_all(here: course.Course | None, deadline: float) -> NoReturn:
     """One line for each exercise; exit code 0 if all passed."""
+    from course_attn.learner import child
+
     exercises = catalogue.exercises()
     if not any(_path(here, exercise).is_file() for exercise in exercises.values()):
         _misused("check: no folder exercises here; go to your course folder, or make one: course-attn init")
     wide, passed = max(map(len, exercises)), 0
+    checker = child.checker(deadline)
     with contextlib.closing(checker):
         checker.warm_up()
         for name, exercise in exercises.items():

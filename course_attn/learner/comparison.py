@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import difflib
-from importlib import metadata
 from pathlib import Path
 
 from course_attn.grading.catalogue import Exercise
@@ -24,6 +23,8 @@ def solution_of(exercise: Exercise, *starts: Path) -> Path | None:
 
 def where_to_find(exercise: Exercise) -> str:
     """What to say where there is no checkout."""
+    from importlib import metadata  # slow to load, and nobody else here needs it
+
     address = next(
         (line.split(", ", 1)[1] for line in metadata.metadata("course-attn").get_all("Project-URL") or []),
         "the course's repository",

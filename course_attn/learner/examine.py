@@ -39,6 +39,7 @@ def examine(name: str, path: Path, verbose: bool = False) -> Found:
         path: The learner's file.
         verbose: Run every check and tell all of it.
     """
+    torch.set_num_threads(1)  # the tensors are small: starting threads takes longer than the check
     exercise = catalogue.find(name)
     try:
         function = loading.load(path, name)
@@ -60,6 +61,6 @@ def warm_up() -> None:
         exercise.checks()
     # With a GPU the first gradient starts threads for it, and a copy of this process could compute none.
     x = torch.ones(2, 3, 5, requires_grad=torch.cuda.device_count() == 0)
-    output, _ = attention(x, x, x, causal_mask(3))  # its checks of shapes load what torch leaves for later, sympy too
+    output, _ = attention(x, x, x, causal_mask(3))
     if output.requires_grad:
         output.sum().backward()

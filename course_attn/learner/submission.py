@@ -8,9 +8,8 @@ import os
 import platform
 import tempfile
 import zipfile
+from importlib import metadata
 from pathlib import Path
-
-import torch
 
 from course_attn._version import __version__
 from course_attn.grading import catalogue
@@ -70,7 +69,7 @@ def manifest(answers: dict[str, bytes]) -> dict[str, object]:
         "format": FORMAT,
         "course_attn": __version__,
         "python": platform.python_version(),
-        "torch": torch.__version__,
+        "torch": metadata.version("torch"),
         "exercises": listed,
     }
 

@@ -1,11 +1,17 @@
 """One check of one file, told as plain data."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
+
 import pytest
 import torch
 
 from course_attn.grading import catalogue
 from course_attn.learner import examine
 
+ROOT = Path(__file__).parents[2]
 PATH = catalogue.find("masked_softmax").path
 
 
@@ -46,3 +52,26 @@ def test_warm_up_can_be_done_twice():
     examine.warm_up()
     examine.warm_up()
     assert torch.get_num_threads() == 1
+
+
+HEAVY = ("sympy", "matplotlib", "pytest", "typer", "rich", "watchfiles", "anyio", "IPython", "torch._dynamo")
+LOADED = """
+import json, sys
+from pathlib import Path
+from course_attn.grading.catalogue import exercises
+from course_attn.learner.examine import examine
+solutions, heavy = Path(sys.argv[1]), sys.argv[2:]
+found = {}
+for name, exercise in exercises().items():
+    status = examine(name, solutions / exercise.chapter / f"{name}.py").status
+    found[name] = [status, [module for module in heavy if module in sys.modules]]
+print(json.dumps(found))
+"""
+
+
+def test_a_first_check_loads_nothing_slow():
+    """Each of these costs a learner 0.1 s or more. `torch.autograd.grad` with `grad_outputs` loads sympy."""
+    command = [sys.executable, "-c", LOADED, ROOT / "solutions", *HEAVY]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    found = json.loads(done.stdout)
+    assert found == dict.fromkeys(catalogue.exercises(), ["passed", []])
