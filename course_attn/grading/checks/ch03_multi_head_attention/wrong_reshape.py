@@ -74,6 +74,6 @@ def test_gradient(student: Student) -> None:
     """The gradient reaches query, key and value."""
     given, cotangent = draw(2, 5, 7, 6, seed=3), torch.randn(2, 5, 6, generator=seeded(4))
     leaves = [value.clone().requires_grad_() for value in given]
-    expected = torch.autograd.grad(right(*leaves, 3), leaves, cotangent)
+    expected = torch.autograd.grad((right(*leaves, 3) * cotangent).sum(), leaves)
     for name, got, wanted in zip(("query", "key", "value"), student.vjp([*given, 3], cotangent), expected, strict=True):
         compare(f"gradient of {name}", got, wanted)
