@@ -18,6 +18,8 @@ from torch.nn import functional as F
 
 # oneDNN's linear is slower below this many floating-point operations, and from there on 0.75 to 0.45 of the time.
 ONEDNN_FROM_FLOPS = 6_000_000
+# The same where no derivative will be asked for: 1.0 of the time at 3 to 4 million, 0.83 to 0.63 from 4 million on.
+ONEDNN_FORWARD_FROM_FLOPS = 4_000_000
 # bfloat16 on a CPU without AMX: two matrix products and a softmax beat the fused kernel up to this length.
 BF16_EXPLICIT_UP_TO = 512
 # Values wider or narrower than keys: zero-padding to one width reaches the fused kernel; pays from this many scores.
@@ -37,9 +39,12 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     Returns:
         ``x @ weight.T + bias``, ``(..., d_out)``.
     """
-    if _onednn_pays(x, weight):
-        return _OneDNNLinear.apply(x, weight, bias)
-    return F.linear(x, weight, bias)
+    flops = 2 * x.numel() * weight.shape[0]
+    if flops < ONEDNN_FORWARD_FROM_FLOPS or not _onednn_pays(x, weight):  # the number first, for steps of decoding
+        return F.linear(x, weight, bias)
+    if not torch.is_grad_enabled() or not any(t is not None and t.requires_grad for t in (x, weight, bias)):
+        return _onednn_linear(x, weight, bias)
+    return _OneDNNLinear.apply(x, weight, bias) if flops >= ONEDNN_FROM_FLOPS else F.linear(x, weight, bias)
 
 
 def sdpa(
@@ -70,17 +75,39 @@ def sdpa(
     if not batch == key.shape[:-2] == value.shape[:-2]:  # torch.broadcast_shapes takes longer than a small attention
         batch = torch.broadcast_shapes(batch, key.shape[:-2], value.shape[:-2])
     query, key, value = _to_four_dims(query, batch), _to_four_dims(key, batch), _to_four_dims(value, batch)
-    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
-    if mask is not None:
-        mask = _mask_to_four_dims(mask, batch)
-    if _explicit_pays(query, key, dropout):
-        mask = _causal_and(mask, query, key) if is_causal else mask
-        output, _ = explicit(query, key, value, mask, scale=scale, dropout=dropout)
-    else:
-        output = _fused(query, key, value, mask, is_causal, scale, dropout)
+    mask = None if mask is None else _mask_to_four_dims(mask, batch)
+    output = sdpa_of_heads(query, key, value, mask, is_causal=is_causal, scale=scale, dropout=dropout)
     if len(batch) == 2:
         return output
     return output[:, 0] if len(batch) == 1 else output.reshape(*batch, *output.shape[-2:])
+
+
+def sdpa_of_heads(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None,
+    *,
+    is_causal: bool = False,
+    scale: float | None = None,
+    dropout: float = 0.0,
+) -> Tensor:
+    """:func:`sdpa` for ``(B, h, N, d)``; ``key`` and ``value`` may have fewer heads, each for ``h / h_kv`` in turn."""
+    explicitly = _explicit_pays(query, key, dropout)
+    if key.shape[1] != query.shape[1] and (explicitly or query.device.type != "cpu"):
+        key, value = share_heads(key, query.shape[1]), share_heads(value, query.shape[1])
+    if mask is not None and mask.dim() < 4:
+        mask = mask.reshape((1,) * (4 - mask.dim()) + mask.shape)
+    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    if not explicitly:
+        return _fused(query, key, value, mask, is_causal, scale, dropout)
+    mask = _causal_and(mask, query, key) if is_causal else mask
+    return explicit(query, key, value, mask, scale=scale, dropout=dropout)[0]
+
+
+def share_heads(x: Tensor, num_heads: int) -> Tensor:
+    """Give each query head its group's keys or values, ``(B, h_kv, M, d)`` to ``(B, h, M, d)``."""
+    return x if x.shape[1] == num_heads else x.repeat_interleave(num_heads // x.shape[1], dim=1)
 
 
 def explicit(
@@ -141,8 +168,17 @@ def _fused(
         width = max(d, d_v)
         query, key = F.pad(query, (0, width - d)), F.pad(key, (0, width - d))
         value = F.pad(value, (0, width - d_v))
+    # Heads that share keys: the CPU's kernel reads them where they are, in 0.7 to 1.0 of the time of copies made by
+    # share_heads (forward and backward, float32 and bfloat16). Other devices were not measured and get copies.
     output = F.scaled_dot_product_attention(
-        query, key, value, attn_mask=mask, is_causal=is_causal, scale=scale, dropout_p=dropout
+        query,
+        key,
+        value,
+        attn_mask=mask,
+        is_causal=is_causal,
+        scale=scale,
+        dropout_p=dropout,
+        enable_gqa=key.shape[1] != query.shape[1],
     )
     output = output[..., :d_v] if padded else output
     if mask is None or query.device.type == "cpu":
@@ -178,13 +214,13 @@ def _may_overwrite(scores: Tensor) -> bool:
 
 def _onednn_pays(x: Tensor, weight: Tensor) -> bool:
     return (
-        2 * x.numel() * weight.shape[0] >= ONEDNN_FROM_FLOPS  # first, for steps of decoding
-        and x.device.type == "cpu"
+        x.device.type == "cpu"
         and x.dtype == torch.float32 == weight.dtype
         and _slow_default_matmul()
         and not torch.is_autocast_enabled("cpu")
         and not torch.compiler.is_compiling()
         and torch._C._functorch.maybe_current_level() is None  # torch.func has no rule for it
+        and torch.autograd.forward_ad._current_level < 0  # nor have derivatives forward
     )
 
 
@@ -206,13 +242,17 @@ def _slow_default_matmul() -> bool:
         return False
 
 
+def _onednn_linear(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    return torch.ops.mkldnn._linear_pointwise.default(x, weight, bias, "none", [], "")
+
+
 class _OneDNNLinear(torch.autograd.Function):
     """oneDNN's float32 linear, which has no derivative of its own. Both derivatives are linears again."""
 
     @staticmethod
     def forward(ctx, x, weight, bias):  # type: ignore[no-untyped-def]
         ctx.save_for_backward(x, weight)
-        return torch.ops.mkldnn._linear_pointwise(x, weight, bias, "none", [], "")
+        return _onednn_linear(x, weight, bias)
 
     @staticmethod
     def backward(ctx, grad):  # type: ignore[no-untyped-def]

@@ -24,7 +24,7 @@ from course_attn._checks import (
     describe,
     error,
 )
-from course_attn._paths import explicit, linear, sdpa
+from course_attn._paths import explicit, linear, sdpa_of_heads, share_heads
 from course_attn.cache import KeyValueCache
 from course_attn.masks import causal_mask, combine_masks
 from course_attn.normalisers import softmax_weights
@@ -194,8 +194,6 @@ class MultiHeadAttention(nn.Module):
         if is_causal and num_keys < num_queries:
             raise error(where, "context", f"of at least N = {num_queries} rows when is_causal", str(num_keys))
         is_causal = is_causal and num_queries > 1  # the last query may see every key
-        if self.num_kv_heads != self.num_heads:
-            key, value = self._share(key), self._share(value)  # (B, h, M, d)
         mixed, weights = self._attend(query, key, value, mask, is_causal, return_weights)
         merged = mixed.transpose(1, 2).flatten(2)  # (B, h, N, d) -> (B, N, h * d)
         output = linear(merged, self.output.weight, self.output.bias)  # (B, N, D)
@@ -231,18 +229,15 @@ class MultiHeadAttention(nn.Module):
         positions = torch.arange(start, start + x.shape[2], device=x.device) if start else None
         return self.rotate.rotate(x, positions)
 
-    def _share(self, x: Tensor) -> Tensor:
-        """Give each query head its group's keys or values, ``(B, h_kv, M, d)`` to ``(B, h, M, d)``."""
-        return x.repeat_interleave(self.num_heads // self.num_kv_heads, dim=1)
-
     def _attend(
         self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, is_causal: bool, return_weights: bool
     ) -> tuple[Tensor, Tensor | None]:
         """Attention on ``(B, h, N, d)``: the output, and the weights if they were asked for."""
-        num_queries, num_keys = query.shape[2], key.shape[2]
         dropout = self.dropout if self.training else 0.0
         if self.attend is None and self.score_bias is None and not return_weights:
-            return sdpa(query, key, value, mask, is_causal=is_causal, scale=None, dropout=dropout), None
+            return sdpa_of_heads(query, key, value, mask, is_causal=is_causal, dropout=dropout), None
+        num_queries, num_keys = query.shape[2], key.shape[2]
+        key, value = share_heads(key, self.num_heads), share_heads(value, self.num_heads)  # (B, h, M, d)
         if is_causal:
             mask = combine_masks(mask, causal_mask(num_queries, num_keys, device=query.device))
         if self.attend is not None:

@@ -94,10 +94,11 @@ def onednn_taken(monkeypatch):
     if not ONEDNN:
         pytest.skip("this torch has no oneDNN linear")
     calls = []
-    apply = _paths._OneDNNLinear.apply
+    onednn = _paths._onednn_linear
     monkeypatch.setattr(_paths, "ONEDNN_FROM_FLOPS", 0)
+    monkeypatch.setattr(_paths, "ONEDNN_FORWARD_FROM_FLOPS", 0)
     monkeypatch.setattr(_paths, "_slow_default_matmul", lambda: True)
-    monkeypatch.setattr(_paths._OneDNNLinear, "apply", lambda *args: (calls.append(1), apply(*args))[1])
+    monkeypatch.setattr(_paths, "_onednn_linear", lambda *args: (calls.append(1), onednn(*args))[1])
     return calls
 
 
@@ -142,12 +143,33 @@ def test_linear_takes_the_default_way_where_onednn_has_no_rule(onednn_taken):
     assert not onednn_taken
 
 
-def test_small_linears_take_the_default_way(onednn_taken, monkeypatch):
-    monkeypatch.setattr(_paths, "ONEDNN_FROM_FLOPS", 2 * 5 * 7 * 3 + 1)
-    _paths.linear(torch.randn(5, 7), torch.randn(3, 7))
+@pytest.mark.parametrize("asked", ["x", "weight", "bias", "nothing", "nothing any more"])
+def test_small_linears_take_the_default_way(onednn_taken, monkeypatch, asked):
+    """The size from which oneDNN pays is smaller where no derivative is asked for."""
+    monkeypatch.setattr(_paths, "ONEDNN_FORWARD_FROM_FLOPS", 2 * 5 * 7 * 3)
+    monkeypatch.setattr(_paths, "ONEDNN_FROM_FLOPS", 2 * 6 * 7 * 3)
+    first = 6 if asked in ("x", "weight", "bias") else 5
+    for rows in (first - 1, first):
+        leaves = {"x": torch.randn(rows, 7), "weight": torch.randn(3, 7), "bias": torch.randn(3)}
+        if asked in leaves:
+            leaves[asked].requires_grad_()
+        with torch.set_grad_enabled(asked != "nothing any more"):
+            if asked == "nothing any more":
+                leaves["weight"].requires_grad_()
+            output = _paths.linear(**leaves)
+        assert bool(onednn_taken) == (rows == first)
+        assert output.requires_grad == (asked in leaves)
+        torch.testing.assert_close(output, torch.nn.functional.linear(**leaves))
+
+
+@pytest.mark.filterwarnings("ignore:.torch.jit.script:DeprecationWarning")  # torch uses it for derivatives forward
+def test_derivatives_forward_take_the_default_way(onednn_taken):
+    x, weight, direction = torch.randn(5, 7), torch.randn(3, 7), torch.randn(5, 7)
+    with torch.autograd.forward_ad.dual_level():
+        output = _paths.linear(torch.autograd.forward_ad.make_dual(x, direction), weight)
+        tangent = torch.autograd.forward_ad.unpack_dual(output).tangent
     assert not onednn_taken
-    _paths.linear(torch.randn(6, 7), torch.randn(3, 7))
-    assert onednn_taken
+    torch.testing.assert_close(tangent, direction @ weight.T)
 
 
 # ---- attention: every way has one meaning ----
@@ -186,6 +208,24 @@ def test_the_explicit_way_equals_the_fused_way(monkeypatch, mask):
     ways_agree(monkeypatch, "_explicit_pays", lambda *args: True, torch.float64, 7, mask, {})
     loose = {"rtol": 0.05, "atol": 0.05}
     ways_agree(monkeypatch, "_explicit_pays", lambda *args: True, torch.bfloat16, 7, mask, loose)
+
+
+@pytest.mark.parametrize("mask", TWO_MASKS, ids=["causal", "mask"])
+@pytest.mark.parametrize("explicitly", [False, True])
+def test_shared_heads_equal_repeated_heads_in_value_and_gradient(monkeypatch, mask, explicitly):
+    """Six heads of queries, three of keys and values: query heads 0 and 1 ask key head 0. No copies for the kernel."""
+    seen = spy(monkeypatch)
+    monkeypatch.setattr(_paths, "_explicit_pays", lambda *args: explicitly)
+    _, key, value = attention_inputs(torch.float64)
+    query = torch.randn(2, 6, 5, 7, dtype=torch.float64, requires_grad=True)
+    results = []
+    for repeated in (False, True):
+        k, v = (torch.stack([x, x], dim=2).flatten(1, 2) if repeated else x for x in (key, value))
+        output = _paths.sdpa_of_heads(query, k, v, mask, is_causal=mask is None)
+        results.append((output, *torch.autograd.grad(output.square().sum(), (query, key, value))))
+    torch.testing.assert_close(*results)
+    assert len(seen) == (0 if explicitly else 2)
+    assert explicitly or seen[0][0][1] is key
 
 
 def test_bfloat16_without_matrix_units_goes_explicit_up_to_a_length(monkeypatch):
