@@ -65,6 +65,7 @@ found = {}
 for name, exercise in exercises().items():
     status = examine(name, solutions / exercise.chapter / f"{name}.py").status
     found[name] = [status, [module for module in heavy if module in sys.modules]]
+    heavy = [module for module in heavy if module not in sys.modules]  # blame the first
 print(json.dumps(found))
 """
 
@@ -74,4 +75,4 @@ def test_a_first_check_loads_nothing_slow():
     command = [sys.executable, "-c", LOADED, ROOT / "solutions", *HEAVY]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     found = json.loads(done.stdout)
-    assert found == dict.fromkeys(catalogue.exercises(), ["passed", []])
+    assert {name: what for name, what in found.items() if what != ["passed", []]} == {}
