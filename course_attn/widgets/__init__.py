@@ -1,5 +1,6 @@
 """Figures that answer: each is a Python class, a JavaScript file that computes and draws, and a style sheet."""
 
+from course_attn.widgets.position_waves import PositionWaves
 from course_attn.widgets.soft_lookup import SoftLookup
 
-__all__ = ["SoftLookup"]
+__all__ = ["PositionWaves", "SoftLookup"]

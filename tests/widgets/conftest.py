@@ -48,7 +48,7 @@ def open_widget(chromium):
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
         page.set_content(page_with(widget, theme))
-        page.wait_for_selector(".static-anywidget > *, .soft-lookup")
+        page.wait_for_selector("[aria-live=polite]")  # what every figure has: its sentence
         return page
 
     yield open_page
