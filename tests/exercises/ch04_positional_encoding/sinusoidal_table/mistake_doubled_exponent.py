@@ -1,0 +1,8 @@
+"""the exponent is 4i/D: `torch.arange(0, d_model, 2)` is 2i already"""
+
+import torch
+
+
+def sinusoidal_table(num_positions, d_model):
+    angles = torch.arange(num_positions)[:, None] * 10000.0 ** (-2 * torch.arange(0, d_model, 2) / d_model)
+    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1)

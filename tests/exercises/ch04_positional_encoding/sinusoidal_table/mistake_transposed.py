@@ -1,0 +1,8 @@
+"""rows and columns are swapped: one row for each place"""
+
+import torch
+
+
+def sinusoidal_table(num_positions, d_model):
+    angles = torch.arange(num_positions)[:, None] * 10000.0 ** (-torch.arange(0, d_model, 2) / d_model)
+    return torch.stack([angles.sin(), angles.cos()], dim=-1).flatten(1).T
