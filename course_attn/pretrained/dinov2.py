@@ -13,7 +13,7 @@ from course_attn._checks import check_axes, describe, error
 from course_attn.files import FileUnavailable, fetch
 from course_attn.positional import LearnedPositions, interpolate_positions
 from course_attn.pretrained.pins import DINOV2_GRAPH
-from course_attn.pretrained.weights import Weights, reader
+from course_attn.pretrained.weights import Weights, reader, unfilled
 from course_attn.recording import record_weights
 from course_attn.vision.rollout import attention_rollout
 from course_attn.vision.vit import ViT
@@ -132,9 +132,7 @@ def load_dinov2() -> DINOv2:
     """
     reader("onnx")
     path = fetch(DINOV2_GRAPH)
-    with torch.device("meta"):  # no time is spent on fresh weights
-        vit = named_vit("small_14", None, layer_scale=1.0)
-    model = DINOv2(vit.to_empty(device="cpu"))
+    model = DINOv2(unfilled(lambda: named_vit("small_14", None, layer_scale=1.0)))
     fill_dinov2(model.vit, read_onnx(path))
     return model.eval()
 

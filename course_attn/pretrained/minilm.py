@@ -20,7 +20,7 @@ from course_attn.masks import padding_mask
 from course_attn.multi_head import MultiHeadAttention
 from course_attn.positional import LearnedPositions
 from course_attn.pretrained.pins import MINILM_TOKENIZER, MINILM_WEIGHTS
-from course_attn.pretrained.weights import Weights, reader
+from course_attn.pretrained.weights import Weights, reader, unfilled
 from course_attn.recording import record_weights
 
 
@@ -171,7 +171,7 @@ def load_minilm() -> MiniLM:
     """
     tokenizers = reader("tokenizers")
     weights, tokenizer = fetch_all([MINILM_WEIGHTS, MINILM_TOKENIZER])
-    model = MiniLM()
+    model = unfilled(MiniLM)
     fill_minilm(model, read_safetensors(weights))
     model.tokenizer = tokenizers.Tokenizer.from_file(str(tokenizer))
     model.tokenizer.no_padding()  # the file fills every sentence up to 128 tokens

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import Any, cast
 
-import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -15,12 +13,13 @@ from course_attn._paths import linear
 from course_attn.blocks import EncoderBlock, GatedFeedForward
 from course_attn.cache import KeyValueCache
 from course_attn.decoding import PromptSteps, Steps, greedy_decode
-from course_attn.files import FileUnavailable, fetch
+from course_attn.files import fetch
 from course_attn.language_model import CausalLanguageModel
 from course_attn.multi_head import MultiHeadAttention
 from course_attn.positional import Rotary
+from course_attn.pretrained.gguf_file import read_gguf
 from course_attn.pretrained.pins import SMOLLM2_GGUF
-from course_attn.pretrained.weights import Weights, reader
+from course_attn.pretrained.weights import Weights, reader, unfilled
 from course_attn.recording import record_weights
 
 NOT_TEXT = 3  # GGUF's type of tokens such as <|im_end|>, which no text contains
@@ -191,37 +190,18 @@ def load_smollm2() -> SmolLM2:
 
     Raises:
         FileUnavailable: If the file cannot be had, or is not the pinned one.
-        ModuleNotFoundError: If ``gguf`` or ``tokenizers`` is not installed.
+        ModuleNotFoundError: If ``tokenizers`` is not installed.
 
     Chapter: Positional encoding; Transformer.
     """
-    reader("gguf")
     reader("tokenizers")
     tensors, fields = read_gguf(fetch(SMOLLM2_GGUF))
-    model = SmolLM2()
+    model = unfilled(SmolLM2)
     fill_smollm2(model, tensors)
     model.tokenizer = byte_pair_tokenizer(
         fields["tokenizer.ggml.tokens"], fields["tokenizer.ggml.merges"], fields["tokenizer.ggml.token_type"]
     )
     return model.eval()
-
-
-def read_gguf(path: Path) -> tuple[dict[str, Tensor], dict[str, Any]]:
-    """Read a GGUF file: name to tensor, small integers turned back to float32; and its other fields.
-
-    Raises:
-        FileUnavailable: If it is no such file, or cut short.
-    """
-    gguf = reader("gguf")
-    try:
-        file = gguf.GGUFReader(str(path))
-        tensors = {
-            tensor.name: torch.from_numpy(np.array(gguf.dequantize(tensor.data, tensor.tensor_type), np.float32))
-            for tensor in file.tensors
-        }
-    except (ValueError, IndexError, OverflowError) as problem:
-        raise FileUnavailable(f"{path.name} is no whole GGUF file ({problem}). Delete it: {path}") from problem
-    return tensors, {name: field.contents() for name, field in file.fields.items()}
 
 
 def byte_pair_tokenizer(tokens: list[str], merges: list[str], types: list[int]) -> Any:

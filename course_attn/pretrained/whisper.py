@@ -19,7 +19,7 @@ from course_attn.positional import LearnedPositions
 from course_attn.pretrained.ctranslate2 import read_ctranslate2
 from course_attn.pretrained.pins import WHISPER_TOKENIZER, WHISPER_WEIGHTS
 from course_attn.pretrained.speech import HOP, RATE, log_mel
-from course_attn.pretrained.weights import Weights, reader
+from course_attn.pretrained.weights import Weights, reader, unfilled
 from course_attn.recording import record_weights
 from course_attn.transformer import Transformer
 
@@ -195,7 +195,7 @@ def load_whisper() -> Whisper:
     """
     tokenizers = reader("tokenizers")
     weights, tokenizer = fetch_all([WHISPER_WEIGHTS, WHISPER_TOKENIZER])
-    model = Whisper()
+    model = unfilled(Whisper)
     fill_whisper(model, read_ctranslate2(weights)[0])
     model.tokenizer = tokenizers.Tokenizer.from_file(str(tokenizer))
     return model.eval()

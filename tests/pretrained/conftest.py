@@ -9,7 +9,7 @@ from safetensors.torch import load_file
 
 from course_attn.pretrained.pins import MODEL_FILES
 
-LIBRARY = {"minilm": "tokenizers", "dinov2": "onnx", "smollm2": "gguf", "whisper": "tokenizers"}
+LIBRARY = {"minilm": "tokenizers", "dinov2": "onnx", "smollm2": "tokenizers", "whisper": "tokenizers"}
 
 
 @pytest.fixture(scope="session")

@@ -2,12 +2,10 @@
 
 import re
 
-import numpy as np
 import pytest
 import torch
 from torch.nn import functional as F
 
-from course_attn.files import FileUnavailable
 from course_attn.pretrained.head_scores import induction_scores, previous_token_scores
 from course_attn.pretrained.smollm2 import (
     Sampled,
@@ -15,7 +13,6 @@ from course_attn.pretrained.smollm2 import (
     byte_pair_tokenizer,
     fill_smollm2,
     load_smollm2,
-    read_gguf,
 )
 
 V, D, H, H_KV, LAYERS, D_FF = 11, 12, 3, 1, 2, 5
@@ -165,39 +162,6 @@ def test_bad_input():
         model.complete("a", 0)
     with pytest.raises(ValueError, match="SmolLM2: tokens must be from 0 to 10, got 2 to 11"):
         model(torch.tensor([[2, 11]]))
-
-
-def write_gguf(path):
-    gguf = pytest.importorskip("gguf", reason="gguf, which writes and reads the format, is not installed")
-    writer = gguf.GGUFWriter(str(path), "llama")
-    writer.add_token_list(TOKENS)
-    numbers = np.linspace(-1, 1, 3 * 64, dtype=np.float32).reshape(3, 64)
-    small = gguf.quantize(numbers, gguf.GGMLQuantizationType.Q8_0)
-    writer.add_tensor("small", small, raw_dtype=gguf.GGMLQuantizationType.Q8_0)
-    writer.add_tensor("exact", numbers)
-    writer.write_header_to_file()
-    writer.write_kv_data_to_file()
-    writer.write_tensors_to_file()
-    writer.close()
-    return torch.from_numpy(numbers)
-
-
-def test_reading_a_gguf_file(tmp_path):
-    numbers = write_gguf(tmp_path / "model.gguf")
-    tensors, fields = read_gguf(tmp_path / "model.gguf")
-    assert fields["tokenizer.ggml.tokens"] == TOKENS
-    assert torch.equal(tensors["exact"], numbers)
-    assert tensors["small"].dtype == torch.float32
-    torch.testing.assert_close(tensors["small"], numbers, atol=1 / 127, rtol=0)
-
-
-@pytest.mark.parametrize("keep", [0, 2, 40, -100])
-def test_a_gguf_file_cut_short(tmp_path, keep):
-    path = tmp_path / "model.gguf"
-    write_gguf(path)
-    path.write_bytes(path.read_bytes()[:keep])
-    with pytest.raises(FileUnavailable, match=re.escape("model.gguf is no whole GGUF file")):
-        read_gguf(path)
 
 
 @pytest.mark.slow

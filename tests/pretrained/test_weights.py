@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from course_attn.pretrained import weights as module
-from course_attn.pretrained.weights import Weights, reader
+from course_attn.pretrained.weights import Weights, reader, unfilled
 
 
 def some():
@@ -46,6 +46,16 @@ def test_errors(use, message):
         use(some())
 
 
+def test_an_unfilled_model_draws_no_linear_weights():
+    torch.manual_seed(0)
+    before = torch.get_rng_state()
+    layer = unfilled(lambda: nn.Linear(2, 3, bias=False))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert (tuple(layer.weight.shape), layer.weight.device.type, layer.weight.requires_grad) == ((3, 2), "cpu", True)
+    nn.Linear(2, 3)
+    assert not torch.equal(torch.get_rng_state(), before)  # afterwards, layers are drawn again
+
+
 def test_leave_crosses_off():
     weights = some()
     weights.leave("a.weight", "a.bias", "not there")
@@ -57,8 +67,8 @@ def test_a_library_that_is_not_installed(monkeypatch):
         raise ModuleNotFoundError(f"No module named {name!r}", name=name)
 
     monkeypatch.setattr(module, "import_module", lacking)
-    with pytest.raises(ModuleNotFoundError, match=re.escape('pip install "course-attn[models]", or pip install gguf')):
-        reader("gguf")
+    with pytest.raises(ModuleNotFoundError, match=re.escape('pip install "course-attn[models]", or pip install onnx')):
+        reader("onnx")
 
 
 def test_a_library_that_lacks_something_itself_says_what(monkeypatch):
@@ -71,5 +81,5 @@ def test_a_library_that_lacks_something_itself_says_what(monkeypatch):
 
 
 def test_only_known_readers():
-    with pytest.raises(ValueError, match="reader: name must be one of 'tokenizers', 'onnx', 'gguf', got str 'pickle'"):
+    with pytest.raises(ValueError, match="reader: name must be one of 'tokenizers', 'onnx', got str 'pickle'"):
         reader("pickle")
