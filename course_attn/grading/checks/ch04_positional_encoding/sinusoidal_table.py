@@ -57,6 +57,7 @@ SUSPECTS: dict[str, Callable[[int, int], Tensor]] = {
     "every column has a frequency of its own: sine and cosine of a pair share one": by_column,
     "all pairs turn equally fast: the frequency ω is left out": lambda n, d: table(n, d, lambda i: 0 * i),
     "frequencies grow along the row: the exponent is negative": lambda n, d: table(n, d, lambda i: -2 * i / d),
+    "the exponent divides by 4, the width of the example, and not by D": lambda n, d: table(n, d, lambda i: 2 * i / 4),
     "the places are counted from 1: the first is 0": lambda n, d: table(n, d, usual(d), start=1),
     "rows and columns are swapped: one row for each place": lambda n, d: sinusoidal_encoding(n, d).T,
     "the angles are turned from degrees into radians: they are radians already": lambda n, d: woven(
