@@ -2,6 +2,7 @@
 
 from course_attn.viz.heatmaps import heatmap, mask_grid
 from course_attn.viz.lines import bars, lines
+from course_attn.viz.reshapes import reshape_steps
 from course_attn.viz.shapes import matrix_row
 from course_attn.viz.smoothing import kernel_smoothing
 from course_attn.viz.style import PALETTE, figure_grid, use_style
@@ -17,5 +18,6 @@ __all__ = [
     "lines",
     "mask_grid",
     "matrix_row",
+    "reshape_steps",
     "use_style",
 ]

@@ -1,6 +1,7 @@
 """Figures that answer: each is a Python class, a JavaScript file that computes and draws, and a style sheet."""
 
+from course_attn.widgets.head_browser import HeadBrowser
 from course_attn.widgets.position_waves import PositionWaves
 from course_attn.widgets.soft_lookup import SoftLookup
 
-__all__ = ["PositionWaves", "SoftLookup"]
+__all__ = ["HeadBrowser", "PositionWaves", "SoftLookup"]

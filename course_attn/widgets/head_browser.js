@@ -29,7 +29,7 @@ export function describe(layer, head, kind, share, tokens, query, row) {
   const found = strongest(row);
   const looks = found.length
     ? `looks at ${listed(found.map(({ weight, place }) => `“${tokens[place]}” (${spot(place, query)}${percent(weight)})`))}`
-    : "gives no token as much as 10 %";
+    : "gives no token as much as 10\u00a0%";
   return `Layer ${layer + 1}, head ${head + 1}: ${what}. Here “${tokens[query]}” ${looks}.`;
 }
 
@@ -45,7 +45,7 @@ function listed(parts) {
 }
 
 function percent(share) {
-  return `${Math.round(100 * share)} %`;
+  return `${Math.round(100 * share)}\u00a0%`;
 }
 
 /** What stands in a head's button: the kind's first letter; a dash for the last kind, which is none of the others. */
@@ -97,7 +97,7 @@ function render({ model, el }) {
   const parts = add(root, "div", { class: "parts" });
 
   // 1: the heads, one button each
-  const left = add(parts, "div", { class: "part" });
+  const left = add(parts, "div", { class: "part heads" });
   add(left, "p", { class: "title" }, "1. Pick a head");
   const grid = add(left, "div", { class: "grid", role: "group", "aria-label": "heads: a row for each layer" });
   grid.style.setProperty("--heads", heads);
@@ -134,10 +134,10 @@ function render({ model, el }) {
   });
 
   // 2: its map, a row for each query
-  const right = add(parts, "div", { class: "part" });
+  const right = add(parts, "div", { class: "part map" });
   const mapTitle = add(right, "p", { class: "title" });
   const holder = add(right, "div", { class: "holder" });
-  const words = add(root, "p", { class: "words", role: "status", "aria-live": "polite" });
+  const words = add(parts, "p", { class: "words", role: "status", "aria-live": "polite" });
   let shown = -1;
   let rows = [];
 
