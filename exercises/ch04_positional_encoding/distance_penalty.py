@@ -1,0 +1,27 @@
+r"""A penalty that grows with distance.
+
+Implement · 10 minutes · difficulty 1 of 3 · 2 points
+
+Write `distance_penalty(num_heads, num_places)`: ALiBi's bias. Nothing is learned; each head takes a number
+off every score, in proportion to how far apart query and key are,
+
+$$b_{ij} = -m_t\, |i - j|, \qquad m_t = 2^{-8 t / h} \quad\text{for the heads } t = 1, 2, \dots, h.$$
+
+`num_heads` is a power of two. The result is float32 of shape `(h, N, N)`. You may use `torch`. Two heads:
+their slopes are $2^{-4}$ and $2^{-8}$:
+
+>>> distance_penalty(2, 2)
+tensor([[[ 0.0000, -0.0625],
+         [-0.0625,  0.0000]],
+<BLANKLINE>
+        [[ 0.0000, -0.0039],
+         [-0.0039,  0.0000]]])
+"""
+
+import torch
+
+
+def distance_penalty(num_heads: int, num_places: int) -> torch.Tensor:
+    """Bias (h, N, N) that falls with the distance."""
+    # Your answer here.
+    raise NotImplementedError

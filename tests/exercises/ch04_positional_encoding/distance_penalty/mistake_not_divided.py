@@ -1,0 +1,10 @@
+"""the exponent is not divided by the number of heads"""
+
+import torch
+
+
+def distance_penalty(num_heads, num_places):
+    slopes = 2.0 ** (-8 * torch.arange(1, num_heads + 1))
+    places = torch.arange(num_places)
+    distance = (places[:, None] - places[None, :]).abs()
+    return -slopes[:, None, None] * distance

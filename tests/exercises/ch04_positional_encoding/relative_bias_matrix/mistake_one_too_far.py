@@ -1,0 +1,10 @@
+"""distance 0 is taken one column too far: it belongs to column R"""
+
+import torch
+
+
+def relative_bias_matrix(table, num_queries, num_keys):
+    reach = table.shape[1] // 2
+    queries = torch.arange(num_queries) + num_keys - num_queries
+    distance = torch.arange(num_keys)[None, :] - queries[:, None]
+    return table[:, distance.clamp(-reach, reach) + reach + 1 - table.shape[1]]

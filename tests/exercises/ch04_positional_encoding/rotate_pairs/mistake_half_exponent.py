@@ -1,0 +1,11 @@
+"""the exponent is i/d instead of 2i/d"""
+
+import torch
+
+
+def rotate_pairs(x, positions):
+    width = x.shape[-1]
+    angle = positions[:, None] * 10000.0 ** (-torch.arange(width // 2) / width)
+    cos, sin = angle.cos(), angle.sin()
+    a, b = x[..., 0::2], x[..., 1::2]
+    return torch.stack([a * cos - b * sin, a * sin + b * cos], dim=-1).flatten(-2)

@@ -1,0 +1,11 @@
+"""the turned pairs are not put back as neighbours: all first entries come before all second ones"""
+
+import torch
+
+
+def rotate_pairs(x, positions):
+    width = x.shape[-1]
+    angle = positions[:, None] * 10000.0 ** (-torch.arange(0, width, 2) / width)
+    cos, sin = angle.cos(), angle.sin()
+    a, b = x[..., 0::2], x[..., 1::2]
+    return torch.cat([a * cos - b * sin, a * sin + b * cos], dim=-1)

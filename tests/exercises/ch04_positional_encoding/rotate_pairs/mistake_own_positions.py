@@ -1,0 +1,11 @@
+"""the given positions are not used: rows are numbered 0, 1, 2 ..."""
+
+import torch
+
+
+def rotate_pairs(x, positions):
+    width = x.shape[-1]
+    angle = torch.arange(x.shape[-2])[:, None] * 10000.0 ** (-torch.arange(0, width, 2) / width)
+    cos, sin = angle.cos(), angle.sin()
+    a, b = x[..., 0::2], x[..., 1::2]
+    return torch.stack([a * cos - b * sin, a * sin + b * cos], dim=-1).flatten(-2)
