@@ -53,7 +53,7 @@ class CheckItem(pytest.Item):
         except AnswerError as reason:
             raise CheckFailed(report.unusable(name, str(reason))) from None
         if outcome.status == "failed":
-            lines = report.failure_lines(outcome.title, outcome.message, student.printed)
+            lines = report.failure_lines(outcome, student.printed)
             raise CheckFailed("\n".join([*lines, report.hint_line(name)]))
         self.parent.failed = False
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from course_attn.grading.runner import Report
+from course_attn.grading.runner import Outcome, Report
 
 MAX_LINES = 12
 WIDTH = 100
@@ -23,7 +23,7 @@ def as_text(report: Report) -> str:
     passed = sum(outcome.status == "passed" for outcome in report.outcomes)
     lines = [f"{name}: {passed} of {len(report.outcomes)} checks passed."]
     if report.failure is not None:
-        lines += failure_lines(report.failure.title, report.failure.message, report.printed)
+        lines += failure_lines(report.failure, report.printed)
     return "\n".join([*lines, hint_line(name)])
 
 
@@ -34,7 +34,7 @@ def as_whole_text(report: Report) -> str:
     passed = sum(outcome.status == "passed" for outcome in report.outcomes)
     lines = [f"{report.exercise.name}: {passed} of {len(report.outcomes)} checks passed."]
     for outcome in report.outcomes:
-        lines += [f"{outcome.status.capitalize()}: {outcome.title}.", *_wrapped(outcome.message)]
+        lines += [f"{outcome.status.capitalize()}: {outcome.title}.", *_own_line(outcome), *_wrapped(outcome.message)]
     if report.printed.strip():
         lines += ["It printed in the last check:", *(f"  {line}" for line in report.printed.rstrip().splitlines())]
     return "\n".join(lines if report.passed else [*lines, hint_line(report.exercise.name)])
@@ -45,9 +45,9 @@ def not_attempted(name: str) -> str:
     return f"{name}: not attempted yet. Write your answer in place of `raise NotImplementedError`, then check again."
 
 
-def failure_lines(title: str, message: str, printed: str = "") -> list[str]:
-    """One failed check: its title, then the message, cut to what fits."""
-    lines = [f"Failed: {title}.", *_wrapped(message)]
+def failure_lines(failure: Outcome, printed: str = "") -> list[str]:
+    """One failed check: its title, the learner's line, then the message, cut to what fits."""
+    lines = [f"Failed: {failure.title}.", *_own_line(failure), *_wrapped(failure.message)]
     printed_lines = _printed(printed)
     room = MAX_LINES - 2 - len(printed_lines)  # the head and the line about hints take two
     if len(lines) > room:
@@ -63,6 +63,10 @@ def hint_line(name: str) -> str:
 def unusable(name: str, reason: str) -> str:
     """An answer that cannot be checked at all."""
     return "\n".join([f"{name}: cannot be checked.", *_wrapped(reason)][:MAX_LINES])
+
+
+def _own_line(outcome: Outcome) -> list[str]:
+    return [f"  {outcome.line}"] if outcome.line else []
 
 
 def _wrapped(message: str) -> list[str]:

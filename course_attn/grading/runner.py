@@ -12,6 +12,7 @@ import torch
 
 from course_attn.grading.catalogue import Exercise
 from course_attn.grading.explain import AnswerError, NotAttempted
+from course_attn.grading.returned import watched
 from course_attn.grading.student import Student
 
 
@@ -23,11 +24,13 @@ class Outcome:
         title: The first line of the check's docstring.
         status: "passed", "failed" or "not run".
         message: Why it failed, in the learner's terms.
+        line: The learner's line that the wrong result came from; empty where the message names one, or none is known.
     """
 
     title: str
     status: str = "not run"
     message: str = ""
+    line: str = ""
 
 
 @dataclass
@@ -90,12 +93,13 @@ def run_one(check: Callable[[Student], None], student: Student) -> Outcome:
     """Run one check. `NotAttempted` passes through; everything else becomes an outcome."""
     title = title_of(check)
     try:
-        with _plain_torch():
+        with _plain_torch(), watched(getattr(student, "function", None)) as place:
             check(student)
     except NotAttempted:
         raise
     except (AnswerError, AssertionError) as reason:
-        return Outcome(title, "failed", str(reason))
+        named = any(line.startswith("line ") for line in str(reason).splitlines())
+        return Outcome(title, "failed", str(reason), "" if named else str(place))
     except Exception as reason:  # a check that stumbles must not show its own traceback to a learner
         return Outcome(title, "failed", f"this result made the check itself fail: {type(reason).__name__}: {reason}")
     return Outcome(title, "passed")

@@ -2,6 +2,7 @@
 
 import ast
 import doctest
+import re
 import runpy
 from pathlib import Path
 
@@ -54,6 +55,7 @@ def test_mistake_gets_its_own_message(path):
     text = report.as_text(found)
     assert not found.passed
     assert len(text.splitlines()) <= report.MAX_LINES
+    assert re.search(r"^  line \d+: \S", text, re.MULTILINE), "the learner's own line is missing"
     text = " ".join(text.split())  # long lines are broken
     assert message_of(path) in text, text
     others = [message_of(other) for other in path.parent.glob("mistake_*.py") if other != path]

@@ -23,10 +23,15 @@ def test_not_attempted_is_one_line():
 
 
 def test_failure_whole():
-    assert text_for(lambda query, key: query @ key.mT) == "\n".join(
+    def answer(query, key):
+        return query @ key.mT
+
+    number = answer.__code__.co_firstlineno + 1
+    assert text_for(answer) == "\n".join(
         [
             "scaled_dot_scores: 0 of 5 checks passed.",
             "Failed: Two queries, three keys of width 4, worked by hand.",
+            f"  line {number}: return query @ key.mT",
             "  This is what you get when the scores are not divided by √d.",
             "  6 of 6 numbers differ, first scores[0, 0]",
             "    expected [2.0000, 2.5000, 3.0000]",
@@ -53,7 +58,9 @@ def test_printed_lines_are_shown_and_counted():
 
 
 def test_never_more_than_twelve_lines():
-    lines = report.failure_lines("a check", "\n".join(["long " * 60] * 20), "printed\n" * 20)
+    failure = runner.Outcome("a check", "failed", "\n".join(["long " * 60] * 20), "line 3: return x")
+    lines = report.failure_lines(failure, "printed\n" * 20)
+    assert lines[1] == "  line 3: return x"
     assert len(lines) <= report.MAX_LINES - 2
     assert "  ..." in lines
     assert max(len(line) for line in lines) <= report.WIDTH
