@@ -1,8 +1,8 @@
 """What the seventy-two heads of MiniLM do on real sentences, and what is lost when one of them is silenced.
 
-Four numbers for each head: how much of its attention goes to the previous token, the next one, other places with the
-same token, and the first token. Then one head at a time gives zero, and the sentence's vector is compared with the
-whole model's.
+For each head: how much of its attention goes to the previous token, the next one, the first one; and, in sentences with
+a word that stands twice, to the word's other place, for words of four letters and more and for shorter ones. Then one
+head at a time gives zero, and the sentence's vector is compared with the whole model's.
 
     python -m experiments.minilm_heads        about three minutes on one core
 """
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Any
 
 import torch
@@ -30,8 +29,9 @@ from course_attn.recording import record_weights
 from experiments import main
 
 SEED = 0
-SENTENCES, SILENCED = 200, 100
+SENTENCES, SILENCED, TWINS = 200, 100, 100
 SHORTEST, LONGEST = 8, 20  # words
+LONG_WORD = 4  # letters
 SCORES: dict[str, Callable[[list[Tensor]], Tensor]] = {
     "previous token": previous_token_scores,
     "next token": next_token_scores,
@@ -46,24 +46,37 @@ def sentences(count: int) -> list[str]:
     return [" ".join(word for word, _ in fitting[i]) for i in chosen]
 
 
-@torch.no_grad()
-def scores(model: MiniLM, texts: list[str]) -> tuple[dict[str, list[list[float]]], int, float]:
-    """Each score's mean over sentences, ``(layers, h)``; how many sentences had a token twice; tokens a sentence."""
-    sums: dict[str, list[Tensor]] = {name: [] for name in (*SCORES, "same token")}
-    lengths = []
+def weights_of(model: MiniLM, text: str) -> tuple[Tensor, list[str], list[Tensor]]:
+    """Token numbers ``(1, N)``, the tokens as text, and each layer's weights."""
+    tokens, mask, words = model.encode(text)
+    with torch.no_grad(), record_weights(model) as records:
+        model(tokens, mask)
+    return tokens, words[0], list(records.values())
+
+
+def rounded(tables: list[Tensor]) -> list[list[float]]:
+    """The mean of tables ``(layers, h)``."""
+    return [[round(value, 4) for value in row] for row in torch.stack(tables).mean(0).tolist()]
+
+
+def words_only(tokens: Tensor, words: list[str], wanted: Callable[[str], bool]) -> Tensor:
+    """Token numbers in which whatever is not a wanted word stands for itself alone."""
+    alone = -1 - torch.arange(tokens.shape[1])
+    kept = torch.tensor([word.isalpha() and wanted(word) for word in words])
+    return torch.where(kept, tokens, alone)
+
+
+def twin_scores(model: MiniLM, texts: list[str], count: int, wanted: Callable[[str], bool]) -> list[list[float]]:
+    """Mean weight on a word's other place, over the first ``count`` sentences in which a wanted word stands twice."""
+    found: list[Tensor] = []
     for text in texts:
-        tokens, mask, _ = model.encode(text)
-        with record_weights(model) as records:
-            model(tokens, mask)
-        weights = list(records.values())
-        lengths.append(tokens.shape[1])
-        for name, score in SCORES.items():
-            sums[name].append(score(weights))
-        if len(set(tokens[0].tolist())) < tokens.shape[1]:
-            sums["same token"].append(same_token_scores(weights, tokens))
-    means = {name: torch.stack(each).mean(0) for name, each in sums.items()}
-    rounded = {name: [[round(v, 4) for v in row] for row in mean.tolist()] for name, mean in means.items()}
-    return rounded, len(sums["same token"]), sum(lengths) / len(lengths)
+        tokens, _, words = model.encode(text)
+        marked = words_only(tokens, words[0], wanted)
+        if len(found) < count and len(set(marked[0].tolist())) < marked.shape[1]:
+            found.append(same_token_scores(weights_of(model, text)[2], marked))
+    if len(found) < count:
+        raise RuntimeError(f"only {len(found)} sentences with a word twice")
+    return rounded(found)
 
 
 @contextmanager
@@ -96,16 +109,23 @@ def changes(model: MiniLM, texts: list[str], heads: int) -> list[list[float]]:
 def run(tiny: bool = False) -> dict[str, Any]:
     """Scores of all heads, then the change each one makes."""
     model = load_minilm()
-    texts = sentences(4 if tiny else SENTENCES)
-    found, repeating, length = scores(model, texts)
-    silence = partial(changes, model, texts[: 2 if tiny else SILENCED])
+    many = sentences(400 if tiny else 3000)
+    texts = many[: 4 if tiny else SENTENCES]
+    all_weights = [weights_of(model, text)[2] for text in texts]
+    found = {name: rounded([score(weights) for weights in all_weights]) for name, score in SCORES.items()}
+    twins = 2 if tiny else TWINS
+    found["same word"] = twin_scores(model, many, twins, lambda word: len(word) >= LONG_WORD)
+    found["same short word"] = twin_scores(model, many, twins, lambda word: len(word) < LONG_WORD)
+    print({name: max(map(max, table)) for name, table in found.items()}, flush=True)
+    heard = texts[: 2 if tiny else SILENCED]
     return {
-        "text": f"Brown corpus, {len(texts)} sentences of {SHORTEST} to {LONGEST} words",
-        "tokens_a_sentence": round(length, 2),
-        "sentences_with_a_token_twice": repeating,
+        "text": f"Brown corpus, sentences of {SHORTEST} to {LONGEST} words",
+        "sentences": len(texts),
+        "tokens_a_sentence": round(sum(weights[0].shape[-1] for weights in all_weights) / len(texts), 2),
+        "sentences_with_a_word_twice": twins,
         "scores": found,
-        "sentences_silenced": len(texts[: 2 if tiny else SILENCED]),
-        "change_when_silent": silence(2 if tiny else 12),
+        "sentences_silenced": len(heard),
+        "change_when_silent": changes(model, heard, 2 if tiny else 12),
     }
 
 
