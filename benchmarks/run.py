@@ -14,7 +14,7 @@ from typing import Any
 from benchmarks.harness import Case, growth, measure
 from benchmarks.record import RESULTS, provenance, store
 
-PARTS = ["multi_head", "sequence", "vision", "long", "process"]
+PARTS = ["multi_head", "sequence", "vision", "long", "process", "pretrained"]
 
 
 def cases(parts: list[str] | None = None) -> dict[str, tuple[str, Case]]:

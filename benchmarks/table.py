@@ -20,6 +20,7 @@ TITLES = {
     "vision": "Vision transformer",
     "long": "Long sequences and images",
     "process": "Import",
+    "pretrained": "Pretrained models",
 }
 
 
