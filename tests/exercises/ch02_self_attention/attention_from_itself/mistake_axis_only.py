@@ -1,0 +1,12 @@
+"""so the keys do not come from w_k"""
+
+import math
+
+import torch
+
+
+def attention_from_itself(x, w_q, w_k, w_v):
+    query, key, value = x @ w_q, x @ w_q, x @ w_v
+    scores = query @ key.transpose(1, 2) / math.sqrt(x.shape[-1])
+    weights = torch.softmax(scores, dim=-1)
+    return weights @ value, weights

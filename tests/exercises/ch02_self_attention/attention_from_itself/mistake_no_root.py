@@ -1,0 +1,10 @@
+"""the scores are not divided at all"""
+
+import torch
+
+
+def attention_from_itself(x, w_q, w_k, w_v):
+    query, key, value = x @ w_q, x @ w_k, x @ w_v
+    scores = query @ key.transpose(1, 2)
+    weights = torch.softmax(scores, dim=-1)
+    return weights @ value, weights
