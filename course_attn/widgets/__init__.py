@@ -2,6 +2,7 @@
 
 from course_attn.widgets.head_browser import HeadBrowser
 from course_attn.widgets.position_waves import PositionWaves
+from course_attn.widgets.sentence_attention import SentenceAttention
 from course_attn.widgets.soft_lookup import SoftLookup
 
-__all__ = ["HeadBrowser", "PositionWaves", "SoftLookup"]
+__all__ = ["HeadBrowser", "PositionWaves", "SentenceAttention", "SoftLookup"]
