@@ -3,6 +3,8 @@
 import subprocess
 import sys
 
+import nbclient
+import nbformat
 import pytest
 
 import course_attn
@@ -61,3 +63,23 @@ def test_without_asserts_nothing_passes():
     code = "import course_attn; course_attn.check('predict_output', lambda: [1, 2, 3])"
     done = subprocess.run([sys.executable, "-O", "-c", code], capture_output=True, text=True, check=True)
     assert "predict_output: cannot be checked.\n  Python was started with -O" in done.stdout
+
+
+def test_a_cell_shows_html_and_keeps_the_text():
+    """The stub alone stays a printed line: the stored pages must not depend on the front end."""
+    notebook = nbformat.v4.new_notebook(
+        cells=[
+            nbformat.v4.new_code_cell("from course_attn import check\ncheck('predict_output', lambda: [1, 2, 3])"),
+            nbformat.v4.new_code_cell("def f():\n    raise NotImplementedError\ncheck('predict_output', f)"),
+            nbformat.v4.new_code_cell("check('predict_output')"),
+        ]
+    )
+    client = nbclient.NotebookClient(notebook, timeout=120, kernel_name="python3")
+    client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]
+    client.execute()
+    (answered,), (stub,), (nothing,) = (cell.outputs for cell in notebook.cells)
+    assert set(answered["data"]) == {"text/html", "text/plain"}
+    assert answered["data"]["text/plain"].startswith("predict_output: 0 of 3 checks passed.")
+    assert "<strong>✗ predict_output: not yet</strong>" in answered["data"]["text/html"]
+    assert stub["text"] == report.not_attempted("predict_output") + "\n"
+    assert "got nothing" in nothing["data"]["text/html"]
