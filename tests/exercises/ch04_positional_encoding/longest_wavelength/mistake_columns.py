@@ -1,0 +1,7 @@
+"""columns are counted, two for each pair"""
+
+import math
+
+
+def longest_wavelength():
+    return [2 * math.pi, 2 * math.pi * 10000 ** (510 / 512), 168]
