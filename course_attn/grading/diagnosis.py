@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 from course_attn._checks import describe
-from course_attn.grading.student import Unusable
+from course_attn.grading.calling import Unusable
 
 Suspects = Mapping[str, Callable[..., Any]]
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-5, torch.bfloat16: 2e-2, torch.float16: 2e-3}

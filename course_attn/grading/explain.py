@@ -55,13 +55,23 @@ def explain(
 
 def own_line(reason: BaseException, function: Callable[..., Any]) -> tuple[int, str]:
     """Number and text of the learner's own line that raised, or (0, '')."""
-    code = getattr(inspect.unwrap(function), "__code__", None)
+    file = _file_of(inspect.unwrap(function))
     frames = traceback.extract_tb(reason.__traceback__)
-    own = [frame for frame in frames if code and frame.filename == code.co_filename]
+    own = [frame for frame in frames if file and frame.filename == file]
     if not own:
         return 0, ""
     number = own[-1].lineno or 0
     return number, (linecache.getline(own[-1].filename, number) or own[-1].line or "").strip()
+
+
+def _file_of(function: Any) -> str:
+    """Where a function stands; a class, or an object of one, stands where its methods do."""
+    owner = function if isinstance(function, type) else type(function)
+    for part in (function, *vars(owner).values()):
+        code = getattr(part, "__code__", None)
+        if inspect.iscode(code):
+            return code.co_filename
+    return ""
 
 
 def first_line(reason: BaseException) -> str:

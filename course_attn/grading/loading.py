@@ -14,6 +14,7 @@ from types import ModuleType
 from typing import Any
 
 from course_attn.grading.explain import AnswerError, first_line
+from course_attn.grading.names import spellings
 
 
 def load(path: Path, name: str) -> Callable[..., Any]:
@@ -55,10 +56,12 @@ def load_text(source: Callable[[Path], str], path: Path, name: str) -> Callable[
             sys.modules.pop("learner", None)
         else:
             sys.modules["learner"] = before
-    function = module.__dict__.get(name)
+    function = next((vars(module)[spelling] for spelling in spellings(name) if spelling in vars(module)), None)
     if not callable(function):
         own = [
-            key for key, value in vars(module).items() if inspect.isfunction(value) and value.__module__ == "learner"
+            key
+            for key, value in vars(module).items()
+            if (inspect.isfunction(value) or inspect.isclass(value)) and value.__module__ == "learner"
         ]
         raise AnswerError(f"{path.name} must define a function {name}, got {', '.join(own) or 'no function at all'}")
     return function

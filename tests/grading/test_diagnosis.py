@@ -3,8 +3,8 @@
 import pytest
 import torch
 
+from course_attn.grading.calling import Unusable
 from course_attn.grading.diagnosis import compare, compare_number, parts
-from course_attn.grading.student import Unusable
 
 RIGHT = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 

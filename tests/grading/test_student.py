@@ -7,8 +7,9 @@ import pytest
 import torch
 from torch.testing import assert_close
 
+from course_attn.grading.calling import Unusable
 from course_attn.grading.explain import AnswerError
-from course_attn.grading.student import Student, Unusable
+from course_attn.grading.student import Student
 
 
 def student_of(function, *parameters):

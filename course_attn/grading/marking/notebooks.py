@@ -5,7 +5,10 @@ from __future__ import annotations
 import ast
 import json
 
+from course_attn.grading.names import spellings
+
 Statement = tuple[ast.stmt, str]
+DEFINITION = (ast.FunctionDef, ast.ClassDef)
 
 
 def answers(label: str, data: bytes, exercises: set[str]) -> tuple[dict[str, str], list[str]]:
@@ -37,13 +40,14 @@ def answers(label: str, data: bytes, exercises: set[str]) -> tuple[dict[str, str
                 remarks.append(f"{label}: cell {number} is not valid Python and was left out")
                 continue
             statements += [(node, ast.get_source_segment(text, node, padded=True) or "") for node in tree.body]
-    found = {}
-    for name in sorted(exercises):
-        count = sum(isinstance(node, ast.FunctionDef) and node.name == name for node, _ in statements)
-        if count:
-            found[name] = program(name, statements)
-        if count > 1:
-            remarks.append(f"{label} defines {name} {count} times: the last counts")
+    found: dict[str, str] = {}
+    for exercise in sorted(exercises):
+        for name in spellings(exercise):
+            count = sum(isinstance(node, DEFINITION) and node.name == name for node, _ in statements)
+            if count:
+                found.setdefault(exercise, program(name, statements))
+            if count > 1:
+                remarks.append(f"{label} defines {name} {count} times: the last counts")
     return found, remarks
 
 
@@ -86,9 +90,9 @@ def binds(node: ast.stmt) -> list[str]:
 
 
 def defined(text: str) -> list[str]:
-    """The functions a program defines at its top, once for each time."""
+    """The functions and classes a program defines at its top, once for each time."""
     try:
-        return [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef)]
+        return [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         return []
 

@@ -13,6 +13,7 @@ from pathlib import Path, PurePosixPath
 
 from course_attn.grading import catalogue
 from course_attn.grading.marking import notebooks
+from course_attn.grading.names import exercise_of
 
 MAX_FILE = 2**20
 MAX_NOTEBOOK = 20 * 2**20
@@ -123,8 +124,9 @@ def _take(label: str, data: bytes, found: Submission) -> None:
     except (SyntaxError, UnicodeDecodeError, LookupError):
         found.problems[stem] = f"{label} is not UTF-8 text"
         return
-    defined = notebooks.defined(text)
-    names = {stem} if stem in catalogue.exercises() else set(defined) & set(catalogue.exercises())
+    known = set(catalogue.exercises())
+    defined = [exercise_of(name, known) for name in notebooks.defined(text)]
+    names = {stem} if stem in known else {name for name in defined if name is not None}
     if not names:
         found.remarks.append(f"{label}: no exercise of this name, and none answered in it")
     for exercise in sorted(names):

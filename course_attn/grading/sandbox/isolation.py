@@ -188,6 +188,8 @@ MODULES = [
     "course_attn._checks",
     "course_attn.grading.names",
     "course_attn.grading.explain",
+    "course_attn.grading.calling",
+    "course_attn.grading.built",
     "course_attn.grading.student",
     "course_attn.grading.loading",
     "course_attn.grading.sandbox.codec",

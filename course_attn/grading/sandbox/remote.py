@@ -14,6 +14,7 @@ from torch import Tensor
 
 from course_attn.grading.explain import AnswerError, NotAttempted
 from course_attn.grading.sandbox import codec, isolation, lent
+from course_attn.grading.sandbox.remote_built import RemoteBuilt
 
 BOOT_SECONDS = 120.0
 TEXT = 4_000
@@ -125,24 +126,41 @@ class RemoteStudent:
         self.refused = set() if refused is None else refused
         self.printed = ""
         self.lost = 0
+        self.started = 0
+        self.objects = 0
         self.pipe: socket.socket | None = None
         self.load()
 
     def __call__(self, *args: Any) -> Any:
         """The function's result, as plain data."""
-        return self._ask("__call__", args=list(args), options={})
+        return self.ask("__call__", list(args))
+
+    def build(self, *args: Any) -> RemoteBuilt:
+        """An object of the learner's class, held by the worker."""
+        self.ask("build", list(args))
+        self.objects += 1
+        return RemoteBuilt(self, self.objects - 1)
 
     def vjp(self, args: Sequence[Any], cotangent: Tensor, part: int | None = None) -> list[Tensor]:
         """Gradients, computed in the worker and compared here."""
-        found = self._ask("vjp", args=[list(args), cotangent], options={"part": part})
-        if type(found) is not list or not all(isinstance(gradient, Tensor) for gradient in found):
-            raise self._lose("it handed over something else than gradients")
+        return self.tensors(self.ask("vjp", [list(args), cotangent], part=part))
+
+    def ask(self, method: str, args: list[Any], number: int | None = None, **options: Any) -> Any:
+        """What a method gives in the worker: of the answer, or of the object of that number."""
+        return self._ask(method, args=args, object=number, options=options)
+
+    def tensors(self, found: Any) -> list[Tensor]:
+        """A list of tensors, or the end of the worker that handed over something else."""
+        if type(found) is not list or not all(isinstance(value, Tensor) for value in found):
+            raise self._lose("it handed over something else than tensors")
         return found
 
     def load(self) -> None:
         """Start a worker and load the answer in it."""
         self.close()
         self.pipe = self.zygote.start()
+        self.started += 1
+        self.objects = 0
         try:
             self._ask(
                 "load",

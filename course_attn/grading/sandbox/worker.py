@@ -11,12 +11,13 @@ import os
 from pathlib import Path
 from typing import Any
 
+from course_attn.grading.built import Built
 from course_attn.grading.explain import AnswerError, NotAttempted
 from course_attn.grading.loading import load_text
 from course_attn.grading.sandbox import codec, masked
 from course_attn.grading.student import Student
 
-METHODS = ("__call__", "vjp")
+METHODS = ("__call__", "vjp", "build", "call", "state", "fill", "gradients")
 PRINTED = 2_000
 FEW = 8
 
@@ -34,6 +35,7 @@ def serve(pipe: int) -> None:
         return bytes(data)
 
     student: Student | None = None
+    objects: list[Built] = []
     while True:
         try:
             request = codec.read(receive)
@@ -44,7 +46,7 @@ def serve(pipe: int) -> None:
                 student = load(request)
                 value = None
             else:
-                value = call(student, request)
+                value = call(student, objects, request)
             reply = {"kind": "value", "value": value}
         except NotAttempted as reason:
             reply = {"kind": "not attempted", "text": str(reason)}
@@ -66,12 +68,19 @@ def load(request: dict[str, Any]) -> Student:
     return Student(function, request["name"], request["parameters"])
 
 
-def call(student: Student | None, request: dict[str, Any]) -> Any:
-    """The result of one of `Student`'s methods."""
-    if student is None or request["method"] not in METHODS:
+def call(student: Student | None, objects: list[Built], request: dict[str, Any]) -> Any:
+    """The result of a method: of the answer, or of an object made from it, which the grader names by its number."""
+    method, args, options = request["method"], request["args"], request["options"]
+    if student is None or method not in METHODS:
         raise AnswerError("nothing is loaded")
-    method = student if request["method"] == "__call__" else student.vjp
-    return method(*request["args"], **request["options"])
+    if method == "build":
+        objects.append(student.build(*args))
+        return None
+    target = student if request["object"] is None else objects[request["object"]]
+    try:
+        return getattr(target, method)(*args, **options)
+    finally:
+        student.printed = target.printed
 
 
 def send(pipe: int, reply: dict[str, Any]) -> None:

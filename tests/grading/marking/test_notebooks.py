@@ -55,5 +55,13 @@ def test_what_is_no_notebook_is_refused():
 
 
 def test_defined():
-    assert notebooks.defined("def a(): pass\nclass B:\n    def c(self): pass\ndef a(): pass") == ["a", "a"]
+    assert notebooks.defined("def a(): pass\nclass B:\n    def c(self): pass\ndef a(): pass") == ["a", "B", "a"]
     assert notebooks.defined("def (") == []
+
+
+def test_a_class_is_found_by_its_spelling():
+    cell = "class TinyLayer(torch.nn.Module):\n    size = 3"
+    found, remarks = collected("import torch", cell, exercises=("tiny_layer",))
+    assert "import torch" in found["tiny_layer"]
+    assert "size = 3" in found["tiny_layer"]
+    assert remarks == []

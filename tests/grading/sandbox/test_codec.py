@@ -7,8 +7,8 @@ import pytest
 import torch
 from safetensors.torch import save
 
+from course_attn.grading.calling import Unusable
 from course_attn.grading.sandbox import codec
-from course_attn.grading.student import Unusable
 
 
 def reader(data):
