@@ -28,7 +28,7 @@ def grade(
     results: Annotated[Path | None, typer.Option(help="Gradescope's results.json, for one submission.")] = None,
     jobs: Annotated[int, typer.Option(help="Processes; 0: one for each core.")] = 1,
     cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, or local.")] = None,
-    require_isolation: Annotated[str, typer.Option(help="A, B or C; marks need A or B.")] = "B",
+    require_isolation: Annotated[str, typer.Option(help="A, B, C or D; marks need A or B.")] = "B",
     deadline: Annotated[float, typer.Option(help="Seconds one call may take.")] = 5.0,
     solutions: Annotated[Path | None, typer.Option(help="Folder of solutions, to find copies of them.")] = None,
     make_gradescope: Annotated[bool, typer.Option("--make-gradescope", help="Write Gradescope's zip to PATH.")] = False,
@@ -36,7 +36,7 @@ def grade(
     """Mark submissions in a sandbox. The course's secret is COURSE_ATTN_SECRET, or is made in the results folder."""
     errors = Console(stderr=True, highlight=False, soft_wrap=True)
     if require_isolation not in isolation.TIERS:
-        errors.print(f"grade: isolation must be A, B or C, got {require_isolation!r}", markup=False)
+        errors.print(f"grade: isolation must be A, B, C or D, got {require_isolation!r}", markup=False)
         raise typer.Exit(MISUSED)
     try:
         tier = isolation.choose(require_isolation)

@@ -58,14 +58,27 @@ def test_gradescope_results_for_one(tmp_path):
     assert found["extra_data"]["tier"] in ("A", "B")
 
 
-def test_misuse(tmp_path, monkeypatch):
+def test_misuse(tmp_path):
     assert run(tmp_path / "none").exit_code == 2
     assert run(tmp_path, "--require-isolation", "Z").exit_code == 2
     assert run(tmp_path, "--exercise", "masked_sofmax").exit_code == 2
-    monkeypatch.setattr(isolation, "can", lambda tier: tier == "C")
-    refused = run(tmp_path)
+
+
+@pytest.mark.parametrize("tier", ["C", "D"])
+def test_marks_are_refused_below_tier_b_unless_one_asks(tmp_path, monkeypatch, tier):
+    monkeypatch.setattr(isolation, "can", lambda each: each == tier)
+    answer = ROOT / "solutions" / "ch01_attention" / "predict_output.py"
+    arguments = (answer, "--exercise", "predict_output", "--out", tmp_path / "out")
+    refused = run(*arguments)
     assert refused.exit_code == 2
-    assert "isolation must be B or better" in refused.output
+    assert f"isolation must be B or better, got {tier} " in refused.output
+    assert not (tmp_path / "out").exists(), "nothing is written where nothing is marked"
+    done = run(*arguments, "--require-isolation", tier)
+    assert done.exit_code == 0, done.output
+    assert f"Isolation: {tier} (" in done.output
+    assert "for practice, not for marks" in done.output
+    rows = list(csv.DictReader((tmp_path / "out" / "grades.csv").read_text().splitlines()))
+    assert (rows[0]["score"], rows[0]["isolation"]) == ("2.0", tier)
 
 
 def test_the_secret_is_made_once_and_kept_private(tmp_path, monkeypatch):

@@ -20,6 +20,7 @@ import torch
 from course_attn.grading.marking.marks import Terms, mark
 from course_attn.grading.marking.submissions import Submission
 from course_attn.grading.sandbox.remote import Zygote
+from course_attn.grading.sandbox.spawner import start_host
 
 Result = dict[str, Any]
 _LOCK = threading.Lock()
@@ -46,7 +47,7 @@ def mark_here(submission: Submission, terms: Terms) -> Result:
         for _ in range(ATTEMPTS):
             try:
                 if terms.tier not in _ZYGOTES:
-                    _ZYGOTES[terms.tier] = Zygote(terms.tier)
+                    _ZYGOTES[terms.tier] = start_host(terms.tier)
                 return mark(submission, terms, _ZYGOTES[terms.tier])
             except Exception as error:  # one submission must never stop the others
                 reason = f"{type(error).__name__}: {error}"

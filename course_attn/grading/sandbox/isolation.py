@@ -11,6 +11,7 @@ import stat
 import subprocess
 import sys
 import sysconfig
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from pathlib import Path
@@ -26,6 +27,7 @@ TIERS = {
     "A": "own namespaces (bubblewrap), landlock, seccomp, limits",
     "B": "landlock, seccomp, limits",
     "C": "limits and a deadline only: for practice, not for marks",
+    "D": "a process of its own and a deadline: for practice, not for marks",
 }
 MARKS = ("A", "B")
 NOBODY = 65_534
@@ -63,8 +65,10 @@ def choose(required: str) -> Isolation:
 @cache
 def can(tier: str) -> bool:
     """Whether this machine has what a tier needs; for A bubblewrap is tried, not only looked for."""
+    if tier == "D":
+        return True
     if tier == "C":
-        return hasattr(os, "fork")
+        return hasattr(os, "fork") and hasattr(socket, "send_fds")
     if not (sys.platform == "linux" and landlock.version() and seccomp.available()):
         return False
     if tier == "B":
@@ -173,10 +177,16 @@ def boot() -> str:
     return BOOT
 
 
-def sources() -> list[list[str]]:
-    """Name and text of the modules a zygote runs, in the order they are needed."""
+def boot_alone() -> str:
+    """The program of a worker of tier D."""
+    return ALONE_BOOT
+
+
+def sources(names: Sequence[str] | None = None) -> list[list[str]]:
+    """Name and text of the modules a zygote runs (or those named), in the order they are needed."""
     package = Path(_checks.__file__).parent
-    return [[name, (package / Path(*name.split(".")[1:])).with_suffix(".py").read_text("utf-8")] for name in MODULES]
+    files = {name: package.joinpath(*name.split(".")[1:]).with_suffix(".py") for name in names or MODULES}
+    return [[name, path.read_text("utf-8")] for name, path in files.items()]
 
 
 def connect() -> tuple[socket.socket, socket.socket]:
@@ -184,6 +194,7 @@ def connect() -> tuple[socket.socket, socket.socket]:
     return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET if sys.platform == "linux" else socket.SOCK_DGRAM)
 
 
+CONFINING = ("syscalls", "seccomp", "landlock", "confine", "zygote")
 MODULES = [
     "course_attn._checks",
     "course_attn.grading.names",
@@ -201,9 +212,8 @@ MODULES = [
     "course_attn.grading.sandbox.worker",
     "course_attn.grading.sandbox.zygote",
 ]
-BOOT = """
-import json, socket, sys, types
-site, text, settings = json.load(sys.stdin)
+ALONE = [name for name in MODULES if name.rpartition(".")[2] not in CONFINING] + ["course_attn.grading.sandbox.alone"]
+MODULES_LOADED = """
 sys.path.append(site)
 for name, source in [["course_attn", ""], ["course_attn.grading", ""], ["course_attn.grading.sandbox", ""], *text]:
     module = types.ModuleType(name)
@@ -213,5 +223,16 @@ for name, source in [["course_attn", ""], ["course_attn.grading", ""], ["course_
     if parent:
         setattr(sys.modules[parent], last, module)
     exec(compile(source, name, "exec"), module.__dict__)
+"""
+BOOT = f"""
+import json, socket, sys, types
+site, text, settings = json.load(sys.stdin)
+{MODULES_LOADED}
 sys.modules["course_attn.grading.sandbox.zygote"].main(socket.socket(fileno=int(sys.argv[1])), settings)
+"""
+ALONE_BOOT = f"""
+import json, sys, types
+site, text = json.load(sys.stdin)
+{MODULES_LOADED}
+sys.modules["course_attn.grading.sandbox.alone"].main(int(sys.argv[1]), sys.argv[2])
 """

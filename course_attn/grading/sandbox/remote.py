@@ -52,8 +52,8 @@ class Zygote:
         self.control.settimeout(BOOT_SECONDS)
         first = [str(isolation.site_packages()), isolation.sources(), isolation.limits(tier, memory)]
         with contextlib.suppress(BrokenPipeError):
-            _input(self.process).write(json.dumps(first).encode())
-            _input(self.process).close()
+            standard_input(self.process).write(json.dumps(first).encode())
+            standard_input(self.process).close()
         if not self._hear():
             error = self.process.stderr.read().decode(errors="replace") if self.process.stderr else ""
             self.close()
@@ -240,7 +240,7 @@ def clean(text: Any) -> str:
     return "".join(letter for letter in text[:TEXT] if letter == "\n" or letter.isprintable())
 
 
-def _input(process: subprocess.Popen[bytes]) -> Any:
+def standard_input(process: subprocess.Popen[bytes]) -> Any:
     """The standard input of a process started with one."""
     if process.stdin is None:
         raise RuntimeError("the process has no standard input")

@@ -7,7 +7,7 @@ anything: it reports results, and the grader compares them with what it knows.
 from __future__ import annotations
 
 import linecache
-import os
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -22,13 +22,18 @@ PRINTED = 2_000
 FEW = 8
 
 
-def serve(pipe: int) -> None:
-    """Answer frames from the grader until the pipe closes."""
+def serve(read: Callable[[int], bytes], write: Callable[[memoryview], int]) -> None:
+    """Answer frames from the grader until the connection closes.
+
+    Args:
+        read: Up to so many bytes from the grader; none when it has gone.
+        write: Bytes to the grader; returns how many went.
+    """
 
     def receive(count: int) -> bytes:
         data = bytearray()
         while len(data) < count:
-            part = os.read(pipe, min(count - len(data), 2**20))
+            part = read(min(count - len(data), 2**20))
             if not part:
                 raise EOFError
             data += part
@@ -56,7 +61,7 @@ def serve(pipe: int) -> None:
             reply = {"kind": "assertion", "text": str(reason)}
         reply["printed"] = student.printed[:PRINTED] if student else ""
         reply["refused"] = [name[:PRINTED] for name in masked.MASK.refused[:FEW]]
-        send(pipe, reply)
+        send(write, reply)
 
 
 def load(request: dict[str, Any]) -> Student:
@@ -83,7 +88,7 @@ def call(student: Student | None, objects: list[Built], request: dict[str, Any])
         student.printed = target.printed
 
 
-def send(pipe: int, reply: dict[str, Any]) -> None:
+def send(write: Callable[[memoryview], int], reply: dict[str, Any]) -> None:
     """Send a reply, or say that it is too large."""
     try:
         frame = codec.encode(reply)
@@ -92,4 +97,4 @@ def send(pipe: int, reply: dict[str, Any]) -> None:
         frame = codec.encode({"kind": "answer", "text": text, "printed": "", "refused": []})
     view = memoryview(frame)
     while view:
-        view = view[os.write(pipe, view) :]
+        view = view[write(view) :]

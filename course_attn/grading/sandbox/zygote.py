@@ -70,7 +70,7 @@ def _become_worker(pipe: int, limits: Limits, rules: int) -> None:
             os.dup2(number, place)
         os.closerange(3 + len(kept), 4096)
         confine(limits, 4 if len(kept) == 2 else -1)
-        worker.serve(3)
+        worker.serve(lambda count: os.read(3, count), lambda data: os.write(3, data))
     finally:
         os._exit(1)
 

@@ -22,6 +22,21 @@ def test_marks_are_refused_without_isolation(monkeypatch):
     assert isolation.choose("C").tier == "C"
 
 
+def test_a_process_is_all_that_is_left_everywhere(monkeypatch):
+    pretend(monkeypatch, "D")
+    with pytest.raises(ValueError, match="grade: isolation must be C or better, got D"):
+        isolation.choose("C")
+    assert isolation.choose("D").tier == "D"
+    assert not set(isolation.MARKS) & {"C", "D"}
+    monkeypatch.undo()
+    assert isolation.available()[-1].tier == "D"
+
+
+def test_a_worker_of_its_own_needs_nothing_of_linux():
+    assert [name for name in isolation.ALONE if name.rpartition(".")[2] in isolation.CONFINING] == []
+    assert len(isolation.sources(isolation.ALONE)) == len(isolation.ALONE)
+
+
 def test_no_rule_opens_the_course():
     if not isolation.can("B"):
         pytest.skip("no landlock here")

@@ -14,7 +14,7 @@ def ask():
 
     mine, theirs = socket.socketpair()
     mine.settimeout(20)
-    thread = threading.Thread(target=worker.serve, args=(theirs.fileno(),))
+    thread = threading.Thread(target=worker.serve, args=(theirs.recv, theirs.send))
     thread.start()
 
     def send(**request):
