@@ -40,7 +40,7 @@ def linears() -> None:
     """oneDNN's linear over torch's default one."""
     for rows, width in ((32, 64), (32, 256), (64, 256), (128, 256), (512, 128), (512, 256), (1600, 64), (4096, 512)):
         tensors = [torch.randn(rows, width), torch.randn(width, width), torch.randn(width)]
-        found = ratio(both(_paths._OneDNNLinear.apply, tensors), both(F.linear, tensors))
+        found = ratio(both(_paths.OneDNNLinear.apply, tensors), both(F.linear, tensors))
         print(f"oneDNN linear, {2 * rows * width * width / 1e6:.1f} MFLOP: {found:.2f}", flush=True)
 
 

@@ -77,18 +77,27 @@ class KeyValueCache:
                 raise error("KeyValueCache.append", name, wanted, describe(new))
         if value.shape != key.shape:
             raise error("KeyValueCache.append", "value", f"of the key's shape {tuple(key.shape)}", describe(value))
-        end = self.length + key.shape[2]
+        return self.write(key.detach(), value.detach())
+
+    def write(self, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
+        """:meth:`append` for shapes that are known to fit and tensors without a derivative.
+
+        Raises:
+            ValueError: If there is no room left.
+        """
+        num_places = key.shape[2]
+        end = self.length + num_places
         if end > self.max_length:
             room = f"at most {self.max_length} places"
             raise error("KeyValueCache.append", "length", room, str(end), "reserve more: max_length")
-        self._key[:, :, self.length : end] = key.detach()
-        self._value[:, :, self.length : end] = value.detach()
+        self._key.narrow(2, self.length, num_places).copy_(key)
+        self._value.narrow(2, self.length, num_places).copy_(value)
         self.length = end
         return self.view()
 
     def view(self) -> tuple[Tensor, Tensor]:
         """Return all keys and values so far, two views ``(B, h_kv, length, d)``."""
-        return self._key[:, :, : self.length], self._value[:, :, : self.length]
+        return self._key.narrow(2, 0, self.length), self._value.narrow(2, 0, self.length)
 
     def reorder(self, rows: Tensor) -> None:
         """Let row ``b`` of the batch continue what row ``rows[b]`` has been: beam search keeps, drops and copies.

@@ -1,20 +1,20 @@
 """Decoding: from scores for the next token to whole sequences, greedily or with a beam.
 
-The two searches know no model. They ask a function for the scores of the next token, and to reorder its rows;
-:class:`SourceSteps` and :class:`PromptSteps` are such functions, with caches, for the package's models.
+The two searches know no model. They ask a function for the scores of the next token, and to reorder its rows
+(:class:`Steps`). :mod:`course_attn.steps` has such functions, with caches, for the package's models.
 """
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from course_attn._checks import check_count, check_positive, check_rows, describe, error
-from course_attn.cache import KeyValueCache
-from course_attn.language_model import CausalLanguageModel
-from course_attn.transformer import Transformer
+from course_attn._checks import check_count, check_positive, describe, error
+from course_attn.steps import PromptSteps, SourceSteps
+
+__all__ = ["PromptSteps", "SourceSteps", "Steps", "beam_search", "greedy_decode"]
 
 
 class Steps(Protocol):
@@ -30,13 +30,23 @@ class Steps(Protocol):
 
 
 @torch.no_grad()
-def greedy_decode(steps: Steps, prompt: Tensor, num_tokens: int, *, end: int | None = None, pad: int = 0) -> Tensor:
+def greedy_decode(
+    steps: Steps,
+    prompt: Tensor,
+    num_tokens: int,
+    *,
+    lengths: Tensor | None = None,
+    end: int | None = None,
+    pad: int = 0,
+) -> Tensor:
     """Take the likeliest next token, again and again.
 
     Args:
         steps: Gives the scores of the next token.
         prompt: First tokens ``(B, N)``, often one start token a row.
-        num_tokens: How many tokens to add at most.
+        num_tokens: How many tokens to add at most, behind place ``N``.
+        lengths: How many tokens each prompt has, ``(B,)``, where they are not all ``N``. What stands behind a shorter
+            prompt is not read: its own tokens are put there, as if it were decoded alone.
         end: The token that ends a sequence; None to go on.
         pad: Fills up sequences that ended.
 
@@ -44,20 +54,27 @@ def greedy_decode(steps: Steps, prompt: Tensor, num_tokens: int, *, end: int | N
         Token numbers ``(B, N + at most num_tokens)``, the prompt included; as long as the longest needs.
 
     Raises:
-        ValueError: If the prompt is not whole numbers ``(B, N)`` or ``num_tokens`` is not positive.
+        ValueError: If the prompt is not whole numbers ``(B, N)``, ``num_tokens`` is not positive, or a length is not
+            from 1 to ``N``.
 
     Chapter: The Transformer.
     """
     _check_search("greedy_decode", prompt, num_tokens)
-    tokens, newest = [prompt], prompt
+    num_given = _lengths(prompt, lengths)  # (B, 1)
+    start, width = int(num_given.min()), prompt.shape[1]
+    newest = prompt[:, :start]
+    tokens = [newest]
     done = torch.zeros(len(prompt), 1, dtype=torch.bool, device=prompt.device)  # (B, 1)
-    for _ in range(num_tokens):
-        newest = steps(newest).argmax(-1, keepdim=True).masked_fill(done, pad)  # (B, 1)
-        tokens.append(newest)
+    for place in range(start, width + num_tokens):
+        newest = steps(newest).argmax(-1, keepdim=True)  # (B, 1)
         if end is not None:
-            done = done | (newest == end)
-            if bool(done.all()):
-                break
+            newest = newest.masked_fill(done, pad)
+            done = done | ((newest == end) & (place >= num_given))
+        if place < width:  # longer prompts are still being read
+            newest = torch.where(place < num_given, prompt[:, place, None], newest)
+        tokens.append(newest)
+        if end is not None and bool(done.all()):
+            break
     return torch.cat(tokens, dim=1)
 
 
@@ -144,110 +161,17 @@ def beam_search(
     return best[:, : prompt.shape[1] + int(length[:, 0].max())], ranking[:, 0]
 
 
-class SourceSteps:
-    """Steps of a :class:`~course_attn.transformer.Transformer` that decodes a source.
-
-    Args:
-        model: In eval mode.
-        source: Token numbers ``(B, M)``, padded at the end.
-        max_length: Room in the caches: prompt and new tokens together.
-        cached: If False, everything is computed anew at each step, to the same tokens.
-
-    Raises:
-        ValueError: If the model is in training mode or ``max_length`` is not positive.
-
-    Chapter: The Transformer.
-    """
-
-    @torch.no_grad()
-    def __init__(self, model: Transformer, source: Tensor, max_length: int, *, cached: bool = True):
-        _check_model("SourceSteps", model, max_length)
-        self.model = model
-        self.memory, mask = model.encode(source)
-        self.memory_mask = None if bool(mask.all()) else mask  # nothing padded: nothing to hide at any step
-        self.sources = torch.arange(len(source), device=source.device)  # which source each row decodes
-        self.tokens = source.new_zeros(len(source), 0)  # all so far, if there is no cache
-        self.caches: list[KeyValueCache] | None = None
-        self.memory_caches: list[KeyValueCache] | None = None
-        if cached:
-            blocks = list(model.decoder.blocks)
-            self.caches = [_cache_for(block.attention, self.memory, max_length) for block in blocks]
-            length = source.shape[1]
-            self.memory_caches = [_cache_for(block.cross_attention, self.memory, length) for block in blocks]
-
-    @torch.no_grad()
-    def __call__(self, tokens: Tensor) -> Tensor:
-        """Append the newest tokens ``(R, N)``, return scores of the next one ``(R, V)``."""
-        if self.caches is None:
-            self.tokens = tokens = torch.cat([self.tokens, tokens], dim=1)
-        caches = {"caches": self.caches, "memory_caches": self.memory_caches}
-        return self.model.decode(tokens, self.memory, self.memory_mask, **caches)[:, -1]
-
-    def reorder(self, rows: Tensor) -> None:
-        """Let row ``r`` continue what row ``rows[r]`` has been."""
-        check_rows("SourceSteps.reorder", rows, len(self.sources))
-        self.tokens = self.tokens[rows]
-        for cache in self.caches or ():
-            cache.reorder(rows)
-        before, self.sources = self.sources, self.sources[rows]
-        if not torch.equal(before, self.sources):  # beams of one source share its memory: usually nothing moves
-            self.memory = self.memory[rows]
-            self.memory_mask = None if self.memory_mask is None else self.memory_mask[rows]
-            for cache in self.memory_caches or ():
-                cache.reorder(rows)
-
-
-class PromptSteps:
-    """Steps of a :class:`~course_attn.language_model.CausalLanguageModel` that continues a prompt.
-
-    Args:
-        model: In eval mode.
-        batch: How many prompts there will be.
-        max_length: Room in the caches: prompt and new tokens together.
-        cached: If False, everything is computed anew at each step, to the same tokens.
-
-    Raises:
-        ValueError: If the model is in training mode or a size is not positive.
-
-    Chapter: The Transformer.
-    """
-
-    def __init__(self, model: CausalLanguageModel, batch: int, max_length: int, *, cached: bool = True):
-        _check_model("PromptSteps", model, max_length)
-        check_count("PromptSteps", "batch", batch)
-        self.model = model
-        weight = model.embedding.weight
-        self.tokens = torch.zeros(batch, 0, dtype=torch.long, device=weight.device)
-        self.caches: list[KeyValueCache] | None = None
-        if cached:
-            rows = weight[:1].expand(batch, -1)  # for its batch, dtype and device
-            self.caches = [_cache_for(block.attention, rows, max_length) for block in model.decoder.blocks]
-
-    @torch.no_grad()
-    def __call__(self, tokens: Tensor) -> Tensor:
-        """Append the newest tokens ``(R, N)``, return scores of the next one ``(R, V)``."""
-        if self.caches is None:
-            self.tokens = tokens = torch.cat([self.tokens, tokens], dim=1)
-        return self.model(tokens, caches=self.caches)[:, -1]
-
-    def reorder(self, rows: Tensor) -> None:
-        """Let row ``r`` continue what row ``rows[r]`` has been."""
-        check_rows("PromptSteps.reorder", rows, len(self.tokens))
-        self.tokens = self.tokens[rows]
-        for cache in self.caches or ():
-            cache.reorder(rows)
-
-
-def _cache_for(attention: Any, like: Tensor, length: int) -> KeyValueCache:
-    """Room for one attention layer, with the batch, dtype and device of ``like``."""
-    heads, d_head = attention.num_kv_heads, attention.d_head
-    return KeyValueCache(len(like), length, heads, d_head, dtype=like.dtype, device=like.device)
-
-
-def _check_model(where: str, model: nn.Module, max_length: int) -> None:
-    if model.training:
-        raise error(where, "model", "in eval mode", "training mode", "call model.eval(): dropout would be drawn")
-    check_count(where, "max_length", max_length)
+def _lengths(prompt: Tensor, lengths: Tensor | None) -> Tensor:
+    """How many tokens of each prompt are given, ``(B, 1)``."""
+    batch, width = prompt.shape
+    if lengths is None:
+        return prompt.new_full((batch, 1), width)
+    if not isinstance(lengths, Tensor) or lengths.dtype != torch.long or lengths.shape != (batch,):
+        raise error("greedy_decode", "lengths", f"int64 numbers of shape ({batch},)", describe(lengths))
+    if int(lengths.min()) < 1 or int(lengths.max()) > width:
+        got = f"{int(lengths.min())} to {int(lengths.max())}"
+        raise error("greedy_decode", "lengths", f"from 1 to the prompt's {width} places", got)
+    return lengths[:, None]
 
 
 def _check_search(where: str, prompt: Tensor, num_tokens: int) -> None:

@@ -80,6 +80,23 @@ def test_rows_end_on_their_own_and_are_padded():
     assert greedy_decode(Table(2, table), prompt, 4).tolist()[1] == [C, END, A, C, END]  # nothing ends it
 
 
+def test_prompts_of_unequal_length_are_decoded_as_if_alone():
+    """What stands behind a shorter prompt is not read; an end within a prompt ends nothing."""
+    table = random_table(7)
+    prompts = [[START], [C, END, A], [A, A, C, START]]
+    prompt = torch.tensor([row + [C] * (4 - len(row)) for row in prompts])
+    lengths = torch.tensor([1, 3, 4])
+    for end in (None, END):
+        together = greedy_decode(Table(3, table), prompt, 5, lengths=lengths, end=end)
+        for i, row in enumerate(prompts):
+            alone = greedy_decode(Table(1, table), torch.tensor([row]), 9 - len(row), end=end)[0].tolist()
+            filled = alone + [PAD] * (9 - len(alone))
+            assert together[i].tolist() == filled[: together.shape[1]]
+            assert set(filled[together.shape[1] :]) <= {PAD}
+    equal = greedy_decode(Table(3, table), prompt, 5, lengths=torch.tensor([4, 4, 4]))
+    assert_close(equal, greedy_decode(Table(3, table), prompt, 5))
+
+
 def random_table(seed):
     rows = torch.rand(5, 5, generator=torch.Generator().manual_seed(seed), dtype=torch.float64) ** 3
     return dict(enumerate((rows / rows.sum(1, keepdim=True)).tolist()))
@@ -214,6 +231,17 @@ def test_language_model_with_rotary_positions(num_kv_heads):
     assert_close(results[0], results[1])
 
 
+def test_prompts_of_unequal_length_with_a_model():
+    model, num_tokens = transformer(), 4
+    prompts = [[START], [START, A, C], [START, C]]
+    prompt = torch.tensor([row + [PAD] * (3 - len(row)) for row in prompts])
+    steps = SourceSteps(model, sources(), 3 + num_tokens)
+    together = greedy_decode(steps, prompt, num_tokens, lengths=torch.tensor([1, 3, 2]))
+    for i, row in enumerate(prompts):
+        alone = SourceSteps(model, sources()[i : i + 1], 3 + num_tokens)
+        assert_close(together[i : i + 1], greedy_decode(alone, torch.tensor([row]), 3 + num_tokens - len(row)))
+
+
 def test_no_gradient_is_kept():
     model = transformer()
     assert not SourceSteps(model, sources(), LENGTH)(start(3)).requires_grad
@@ -231,6 +259,18 @@ def test_no_gradient_is_kept():
         (
             lambda: greedy_decode(Table(1, TRAP), start(), 0),
             "greedy_decode: num_tokens must be a whole number of at least",
+        ),
+        (
+            lambda: greedy_decode(Table(1, TRAP), start(), 2, lengths=torch.tensor([1, 1])),
+            "greedy_decode: lengths must be int64 numbers of shape (1,), got shape (2,)",
+        ),
+        (
+            lambda: greedy_decode(Table(1, TRAP), start(), 2, lengths=torch.tensor([2])),
+            "greedy_decode: lengths must be from 1 to the prompt's 1 places, got 2 to 2",
+        ),
+        (
+            lambda: greedy_decode(Table(1, TRAP), start(), 2, lengths=torch.tensor([0])),
+            "greedy_decode: lengths must be from 1 to the prompt's 1 places, got 0 to 0",
         ),
         (
             lambda: beam_search(Table(1, TRAP), start(), 2, 0),

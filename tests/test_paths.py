@@ -5,7 +5,7 @@ import torch
 from specification import DEAD, MASKS, B, M, N, d, full, h, inputs
 from torch.testing import assert_close
 
-from course_attn import _paths
+from course_attn import _onednn, _paths
 from course_attn._paths import sdpa
 from course_attn.attention import attention
 
@@ -94,11 +94,12 @@ def onednn_taken(monkeypatch):
     if not ONEDNN:
         pytest.skip("this torch has no oneDNN linear")
     calls = []
-    onednn = _paths._onednn_linear
+    onednn = _onednn.onednn_linear
     monkeypatch.setattr(_paths, "ONEDNN_FROM_FLOPS", 0)
     monkeypatch.setattr(_paths, "ONEDNN_FORWARD_FROM_FLOPS", 0)
     monkeypatch.setattr(_paths, "_slow_default_matmul", lambda: True)
-    monkeypatch.setattr(_paths, "_onednn_linear", lambda *args: (calls.append(1), onednn(*args))[1])
+    for module in (_paths, _onednn):
+        monkeypatch.setattr(module, "onednn_linear", lambda *args: (calls.append(1), onednn(*args))[1])
     return calls
 
 

@@ -1,0 +1,209 @@
+"""A decoder as plain functions of its weights, for one new place at a time.
+
+One place takes so little arithmetic that the modules around it (look-ups, checks, hooks) cost about as much again. Here
+every module is taken apart once, and what is left is a chain of functions that hold their weights and their cache.
+They compute what the modules compute, for the newest place, without a derivative. A part of another kind than those
+below is called as it is.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+from torch import Tensor, nn
+from torch.nn import functional as F
+from torch.utils.hooks import RemovableHandle
+
+from course_attn._checks import check_tokens
+from course_attn._paths import linear, one_query
+from course_attn.blocks import FeedForward, Residual
+from course_attn.cache import KeyValueCache
+from course_attn.language_model import CausalLanguageModel
+from course_attn.multi_head import MultiHeadAttention
+from course_attn.positional import SinusoidalPositions
+from course_attn.transformer import TokenEmbedding, Transformer
+
+Step = Callable[[Tensor], Tensor]  # (B, 1, D) to (B, 1, D)
+
+
+class LeanDecoder:
+    """What :func:`lean_transformer` and :func:`lean_language_model` make of a model.
+
+    Args:
+        model: Its modules are watched.
+        embed: From tokens ``(B, 1)`` and their place to ``(B, 1, D)``.
+        layers: One after another.
+        weight: ``(V, D)``, for the scores.
+        caches: One for each block; they know the place.
+    """
+
+    def __init__(
+        self,
+        model: nn.Module,
+        embed: Callable[[Tensor, int], Tensor],
+        layers: list[Step],
+        weight: Tensor,
+        caches: list[KeyValueCache],
+    ):
+        self.embed, self.layers, self.weight, self.caches = embed, layers, weight, caches
+        self.modules = list(model.modules())
+        self.hooks_seen, self.hooked = -1, False
+
+    def __call__(self, tokens: Tensor) -> Tensor:
+        """Append the newest tokens ``(B, 1)``, return scores of the next one ``(B, V)``; no derivative."""
+        x = self.embed(tokens, self.caches[0].length)
+        for layer in self.layers:
+            x = layer(x)
+        return linear(x, self.weight)[:, -1]
+
+    def watched(self) -> bool:
+        """Whether someone has hooked into a module of the model: then the modules must really be called."""
+        # Each hook takes the next number: while it stands still, at most hooks went away.
+        if self.hooked or self.hooks_seen != RemovableHandle.next_id:
+            self.hooks_seen = RemovableHandle.next_id
+            self.hooked = any(module._forward_hooks or module._forward_pre_hooks for module in self.modules)
+        return self.hooked
+
+
+def lean_transformer(
+    model: object,
+    caches: list[KeyValueCache],
+    memory: Tensor,
+    memory_mask: Tensor | None,
+    memory_caches: list[KeyValueCache],
+) -> LeanDecoder | None:
+    """Take a :class:`~course_attn.transformer.Transformer`'s decoder apart.
+
+    Args:
+        model: Stays the owner of the weights. They must not be replaced while the result is in use; the cached keys
+            would be wrong as well.
+        caches: One for each block, of the self-attention; a call of the result appends the newest place.
+        memory: ``(B, M, D)``.
+        memory_mask: To ``(B, h, 1, M)``, or None.
+        memory_caches: One for each block, with the memory's keys and values.
+
+    Returns:
+        A function of the newest tokens; None if the model is of another class, which may do other things.
+    """
+    if type(model) is not Transformer:
+        return None
+    blocks = [
+        _block(block, cache, lean_cross_attention(block.cross_attention, memory, memory_mask, memory_cache))
+        for block, cache, memory_cache in zip(model.decoder.blocks, caches, memory_caches, strict=True)
+    ]
+    embed = lean_embedding(model.target_embedding, model.target_positions)
+    layers = [*blocks, lean_norm(model.decoder.final_norm)]
+    return LeanDecoder(model, embed, layers, model.target_embedding.weight, caches)
+
+
+def lean_language_model(model: object, caches: list[KeyValueCache]) -> LeanDecoder | None:
+    """:func:`lean_transformer` for a :class:`~course_attn.language_model.CausalLanguageModel`."""
+    if type(model) is not CausalLanguageModel:
+        return None
+    blocks = [_block(block, cache) for block, cache in zip(model.decoder.blocks, caches, strict=True)]
+    embed = lean_embedding(model.embedding, model.positions)
+    layers = [*blocks, lean_norm(model.decoder.final_norm)]
+    return LeanDecoder(model, embed, layers, model.embedding.weight, caches)
+
+
+def _block(block: Any, cache: KeyValueCache, cross_attention: Step | None = None) -> Step:
+    first = _beside(block.around_attention, lean_attention(block.attention, cache))
+    last = _beside(block.around_feed_forward, lean_feed_forward(block.feed_forward))
+    if cross_attention is None:
+        return lambda x: last(first(x))
+    middle = _beside(block.around_cross_attention, cross_attention)
+    return lambda x: last(middle(first(x)))
+
+
+def lean_embedding(embedding: TokenEmbedding, positions: nn.Module | None) -> Callable[[Tensor, int], Tensor]:
+    """From the newest tokens ``(B, 1)`` and their place to ``(B, 1, D)``."""
+    weight, factor = embedding.weight, math.sqrt(embedding.weight.shape[1])
+
+    def step(tokens: Tensor, place: int) -> Tensor:
+        if tokens.device.type != "cpu":
+            check_tokens("TokenEmbedding", "tokens", tokens, len(weight))
+        try:  # on a CPU torch looks at the numbers itself, and looking twice would take as long as a linear layer
+            x = F.embedding(tokens, weight) * factor
+        except (IndexError, RuntimeError, TypeError):
+            check_tokens("TokenEmbedding", "tokens", tokens, len(weight))
+            raise
+        if positions is None:
+            return x
+        if type(positions) is SinusoidalPositions and place < len(positions.table):  # else it grows
+            return x + positions.table[place]
+        return positions(x, start=place)
+
+    return step
+
+
+def lean_norm(norm: nn.Module) -> Step:
+    """A layer norm."""
+    if type(norm) is nn.Identity:
+        return lambda x: x
+    if type(norm) is not nn.LayerNorm:
+        return norm
+    shape, weight, bias, eps = norm.normalized_shape, norm.weight, norm.bias, norm.eps
+    return lambda x: F.layer_norm(x, shape, weight, bias, eps)
+
+
+def _beside(residual: Residual, layer: Step) -> Step:
+    norm = lean_norm(residual.norm)
+    if residual.norm_first:
+        return lambda x: x + layer(norm(x))
+    return lambda x: norm(x + layer(x))
+
+
+def lean_feed_forward(layer: nn.Module) -> Step:
+    """A feed-forward network."""
+    if type(layer) is not FeedForward:
+        return layer
+    (w_inner, b_inner), (w_outer, b_outer) = ((part.weight, part.bias) for part in (layer.inner, layer.outer))
+    activation = layer.activation
+    return lambda x: linear(activation(linear(x, w_inner, b_inner)), w_outer, b_outer)
+
+
+def lean_attention(layer: Any, cache: KeyValueCache) -> Step:
+    """Causal self-attention: the newest place asks all so far, itself included."""
+
+    def whole(x: Tensor) -> Tensor:
+        return layer(x, is_causal=True, cache=cache)
+
+    if type(layer) is not MultiHeadAttention or layer.qkv is None or layer.rotate is not None:
+        return whole
+    (w_in, b_in), (w_out, b_out) = ((part.weight, part.bias) for part in (layer.qkv, layer.output))
+    sizes, width = [layer.num_heads, layer.num_kv_heads, layer.num_kv_heads], layer.d_head
+    num_parts = sum(sizes)
+
+    def step(x: Tensor) -> Tensor:
+        if layer.attend is not None or layer.score_bias is not None:  # they may be set at any time
+            return whole(x)
+        qkv = linear(x, w_in, b_in).view(len(x), num_parts, 1, width)  # one place: nothing to transpose
+        query, key, value = qkv.split(sizes, dim=1)  # (B, h, 1, d), twice (B, h_kv, 1, d)
+        mixed = one_query(query, *cache.write(key, value))  # (B, h, 1, d)
+        return linear(mixed.reshape(x.shape), w_out, b_out)
+
+    return step
+
+
+def lean_cross_attention(layer: Any, memory: Tensor, mask: Tensor | None, cache: KeyValueCache) -> Step:
+    """Attention to the memory, whose keys and values are in the cache."""
+
+    def whole(x: Tensor) -> Tensor:
+        return layer(x, memory, mask=mask, cache=cache)
+
+    if type(layer) is not MultiHeadAttention or layer.rotate is not None:
+        return whole
+    (w_query, b_query), _, _, (w_out, b_out) = layer.parts()
+    num_heads, width = layer.num_heads, layer.d_head
+    key, value = cache.view()
+
+    def step(x: Tensor) -> Tensor:
+        if layer.attend is not None or layer.score_bias is not None:
+            return whole(x)
+        query = linear(x, w_query, b_query).view(len(x), num_heads, 1, width)
+        mixed = one_query(query, key, value, mask)  # (B, h, 1, d)
+        return linear(mixed.reshape(x.shape), w_out, b_out)
+
+    return step
