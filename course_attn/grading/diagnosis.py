@@ -13,6 +13,7 @@ from course_attn.grading.calling import Unusable
 
 Suspects = Mapping[str, Callable[..., Any]]
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-5, torch.bfloat16: 2e-2, torch.float16: 2e-3}
+SHOWN = 8  # numbers of a row that fit into a message
 
 
 def compare(
@@ -90,6 +91,8 @@ def tensor(what: str, got: Any) -> None:
     if not isinstance(got, Tensor):
         advice = " (did you forget `return`?)" if got is None else ""
         shown = repr(got) if isinstance(got, Unusable) else describe(got)
+        if isinstance(got, tuple | list) and any(isinstance(part, Tensor) for part in got):
+            shown = f"{type(got).__name__} of {len(got)} parts"
         raise AssertionError(f"{what} must be a torch.Tensor, got {shown}{advice}")
 
 
@@ -138,7 +141,8 @@ def _difference(what: str, got: Tensor, expected: Tensor) -> str:
     text = f"{int(wrong.sum())} of {wrong.numel()} numbers differ, first {_place(what, wrong)}"
     if not index:
         return f"{what}: expected {expected.item():.4f}, got {got.item():.4f}"
-    return f"{text}\n  expected {_numbers(expected[row])}\n  got      {_numbers(got[row])}"
+    first = 0 if index[-1] < SHOWN else index[-1] - 2
+    return f"{text}\n  expected {_numbers(expected[row], first)}\n  got      {_numbers(got[row], first)}"
 
 
 def _place(what: str, wrong: Tensor) -> str:
@@ -146,9 +150,12 @@ def _place(what: str, wrong: Tensor) -> str:
     return f"{what}[{', '.join(str(number) for number in index)}]"
 
 
-def _numbers(row: Tensor) -> str:
-    shown = [f"{number:.4f}" for number in row[:8].tolist()]
-    return f"[{', '.join(shown)}{', ...' if len(row) > 8 else ''}]" + (f" (row of {len(row)})" if len(row) > 8 else "")
+def _numbers(row: Tensor, first: int) -> str:
+    """At most ``SHOWN`` numbers of a row, from the place ``first`` on."""
+    shown = [f"{number:.4f}" for number in row[first : first + SHOWN].tolist()]
+    before, after = ["..."] if first else [], ["..."] if first + SHOWN < len(row) else []
+    more = f" (row of {len(row)})" if len(row) > SHOWN else ""
+    return f"[{', '.join([*before, *shown, *after])}]{more}"
 
 
 def _dtype(value: Tensor) -> str:

@@ -33,6 +33,7 @@ def test_tolerance_follows_the_dtype():
     [
         (None, "scores must be a torch.Tensor, got NoneType None (did you forget `return`?)"),
         (3.0, "scores must be a torch.Tensor, got float 3.0"),
+        ((RIGHT, RIGHT), "scores must be a torch.Tensor, got tuple of 2 parts"),
         (Unusable("ndarray"), "scores must be a torch.Tensor, got an object of type ndarray"),
     ],
 )
@@ -159,3 +160,13 @@ def test_number_of_a_mistake_is_named():
 def test_a_prediction_keeps_its_secret():
     said = number_message(1.0, suspects={"it is halved": 1.0}, reveal=False)
     assert said == "This is what you get when it is halved.\nslope: got 1, which is not right"
+
+
+def test_long_rows_are_shown_where_they_differ():
+    got = torch.arange(97.0)[None]
+    got[0, 50] = 0
+    assert message(got, torch.arange(97.0)[None]).splitlines() == [
+        "1 of 97 numbers differ, first scores[0, 50]",
+        f"  expected [..., {', '.join(f'{number}.0000' for number in range(48, 56))}, ...] (row of 97)",
+        "  got      [..., 48.0000, 49.0000, 0.0000, 51.0000, 52.0000, 53.0000, 54.0000, 55.0000, ...] (row of 97)",
+    ]
