@@ -43,7 +43,7 @@ SUSPECTS = {
     "the present is left out: a place belongs to its own state, with the identity as its weight": lambda a, n: table(
         a, n, lambda t, s: power(a, t - s) if s < t else torch.zeros_like(a)
     ),
-    "the present and every power before it are one too low: from s to t there are t − s steps": lambda a, n: table(
+    "every power but the present's is one too low: from s to t there are t − s steps": lambda a, n: table(
         a, n, lambda t, s: power(a, max(t - s - 1, 0)) if s <= t else torch.zeros_like(a)
     ),
     "the two places are swapped: the state t is the first index, the input s the second": lambda a, n: right(

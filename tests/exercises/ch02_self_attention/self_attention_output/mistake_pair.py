@@ -1,4 +1,4 @@
-"""output must be a torch.Tensor, got tuple"""
+"""output must be a torch.Tensor, got tuple of 2 parts"""
 
 import math
 
