@@ -1,4 +1,4 @@
-"""one too low: from s to t there are t − s steps"""
+"""is one too low: from s to t there are t − s steps"""
 
 import torch
 
