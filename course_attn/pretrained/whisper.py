@@ -16,6 +16,7 @@ from course_attn.decoding import SourceSteps, greedy_decode
 from course_attn.files import fetch_all
 from course_attn.multi_head import MultiHeadAttention
 from course_attn.positional import LearnedPositions
+from course_attn.pretrained.alignment import WordTime, look, starts, word_times
 from course_attn.pretrained.ctranslate2 import read_ctranslate2
 from course_attn.pretrained.pins import WHISPER_TOKENIZER, WHISPER_WEIGHTS
 from course_attn.pretrained.speech import HOP, RATE, log_mel
@@ -148,40 +149,33 @@ class Whisper(nn.Module):
         return greedy_decode(steps, prompt, num_tokens, end=end, pad=end)
 
     @torch.no_grad()
-    def word_times(self, audio: Tensor, rate: int, num_tokens: int = 100) -> list[tuple[str, float]]:
-        """Write down what is said, and about when: each word with the second at which its attention peaks.
+    def word_times(self, audio: Tensor, rate: int, num_tokens: int = 100) -> list[WordTime]:
+        """Write down what is said, and when: each word with the seconds at which it begins and ends.
 
         A word is written by the place before it: that place's cross-attention, in the heads that follow the speech,
-        looks at where the word is heard. It is right to some tenths of a second.
+        looks at where the word is heard. One path through all these looks, from the first token at the first sound to
+        the last, gives every token its stretch of time. Silence before the first word counts as part of it.
 
         Arguments and errors as :meth:`transcribe`.
         """
         tokens = self._tokens(audio, rate, num_tokens)
+        maps = self.alignment_maps(audio, rate, tokens)
+        text = [number for number in tokens[0, 2:].tolist() if number != self.tokenizer.token_to_id(END)]
+        if not text:
+            return []
+        # The place before the first word writes it, and the last word writes the end.
+        begins = starts(look(maps)[1 : len(text) + 2], 2 * HOP / RATE)
+        return word_times([self.tokenizer.decode([number]) for number in text], begins)
+
+    @torch.no_grad()
+    def alignment_maps(self, audio: Tensor, rate: int, tokens: Tensor) -> Tensor:
+        """Cross-attention of the heads that follow the speech: ``(8, N, M)`` for tokens ``(1, N)`` and the ``M`` places
+        of the encoder that hear the audio, not the silence added to it."""
         with record_weights(self) as records:
             self(log_mel(audio, rate)[None], tokens)
-        maps = [records[f"decoder.blocks.{layer}.cross_attention"][0, head] for layer, head in ALIGNING]
-        seconds = 2 * HOP / RATE  # between two places of the memory
-        heard = max(1, min(round(len(audio) / rate / seconds), maps[0].shape[-1]))
-        peaks = _look(torch.stack(maps)[..., :heard]).argmax(-1).tolist()
-        words: list[tuple[str, float]] = []
-        for place, number in enumerate(tokens[0].tolist()):
-            text = self.tokenizer.decode([number]) if place > 1 else ""
-            if not text:
-                continue  # start, end
-            if words and not text.startswith(" "):
-                words[-1] = (words[-1][0] + text, words[-1][1])
-            else:
-                words.append((text.strip(), peaks[place - 1] * seconds))
-        return words
-
-
-def _look(maps: Tensor) -> Tensor:
-    """Maps ``(heads, N, M)`` to one: each place's share beside that of other tokens, single peaks smoothed away."""
-    maps = maps / maps.sum(-1, keepdim=True)
-    maps = (maps - maps.mean(1, keepdim=True)) / (maps.std(1, keepdim=True, unbiased=False) + 1e-9)
-    if maps.shape[-1] > 3:
-        maps = F.pad(maps, (3, 3), mode="reflect").unfold(-1, 7, 1).median(-1).values
-    return maps.mean(0)
+        maps = torch.stack([records[f"decoder.blocks.{layer}.cross_attention"][0, head] for layer, head in ALIGNING])
+        places = max(1, min(round(len(audio) / (2 * HOP)), maps.shape[-1]))
+        return maps[..., :places]
 
 
 def load_whisper() -> Whisper:

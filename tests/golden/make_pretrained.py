@@ -1,7 +1,8 @@
-"""Make the stored reference outputs of the pretrained models: ``python tests/golden/make_pretrained.py minilm``.
+"""Make the stored reference outputs of the pretrained models: ``python -m tests.golden.make_pretrained minilm``.
 
 Each is computed by another library, named in the file's metadata, from the very files that the package loads. Run it
-in an environment of its own: those libraries are no part of the project's.
+from the checkout's root with those libraries on PYTHONPATH (the peers of ``benchmarks`` are most of them) and the root
+too: they are no part of the project's environment.
 """
 
 from __future__ import annotations
@@ -10,14 +11,18 @@ import datetime
 import json
 import sys
 import tempfile
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
 import torch
 from safetensors.torch import load_file, save_file
 
+from benchmarks import reference_models
 from course_attn.files import fetch_all
 from course_attn.pretrained.pins import MODEL_FILES
+from course_attn.pretrained.speech import read_wav
+from course_attn.pretrained.whisper import ALIGNING, END, NO_TIMES, START
 
 SENTENCES = [
     "The bank raised interest rates while she sat on the bank of the river.",
@@ -115,24 +120,48 @@ def made_up_sound() -> torch.Tensor:
     return (0.3 * torch.sin(2 * torch.pi * (300 + 900 * t) * t) * torch.sin(torch.pi * t / 2)).float()
 
 
+@torch.no_grad()
 def whisper() -> None:
     import ctranslate2
     import numpy as np
     from tokenizers import Tokenizer
     from transformers import WhisperFeatureExtractor
 
-    mel = WhisperFeatureExtractor()(made_up_sound().numpy(), sampling_rate=16_000, return_tensors="np").input_features
-    weights, tokenizer = fetch_all(MODEL_FILES["whisper"])
+    weights, tokenizer, recording = fetch_all(MODEL_FILES["whisper"])
+    hear = partial(WhisperFeatureExtractor(), sampling_rate=16_000, return_tensors="np")
+    mel = hear(made_up_sound().numpy()).input_features
     with tempfile.TemporaryDirectory() as folder:  # it wants the tokens in a file of another form
         Path(folder, "model.bin").symlink_to(weights)
         numbers = Tokenizer.from_file(str(tokenizer)).get_vocab()
         tokens = sorted(numbers, key=numbers.__getitem__)
         Path(folder, "vocabulary.json").write_text(json.dumps(tokens))
-        Path(folder, "config.json").write_text("{}")
+        Path(folder, "config.json").write_text(json.dumps({"alignment_heads": ALIGNING}))
         model = ctranslate2.models.Whisper(folder, compute_type="float32")
     memory = torch.from_numpy(np.array(model.encode(ctranslate2.StorageView.from_array(mel))))
     tensors = {"mel": torch.from_numpy(mel)[0].T[::23], "memory": memory[0, ::50]}
-    made_by = "mel by transformers.WhisperFeatureExtractor, memory by ctranslate2, float32"
+
+    speech = read_wav(recording)[0]
+    heard = hear(speech.numpy()).input_features
+    features = ctranslate2.StorageView.from_array(heard)
+    prompt = [numbers[START], numbers[NO_TIMES]]
+    text = model.generate(features, [prompt], beam_size=1, suppress_blank=False, suppress_tokens=None)[0].sequences_ids[
+        0
+    ]
+    path = model.align(features, prompt[:1], [text], [len(speech) // 160])[0].alignments
+    first = dict(reversed(path))  # the first place of each token
+    tensors["text"], tensors["starts"] = torch.tensor(text), torch.tensor([first[row] for row in sorted(first)])
+    reference = reference_models.whisper("eager")
+    out = reference(
+        input_features=torch.from_numpy(heard),
+        decoder_input_ids=torch.tensor([[*prompt, *text, numbers[END]]]),
+        output_attentions=True,
+    )
+    tensors["logits"] = out.logits[0, :, ::211]
+    tensors["looks"] = torch.stack([out.cross_attentions[layer][0, head, :, :500:9] for layer, head in ALIGNING])
+    made_by = (
+        "mel by transformers.WhisperFeatureExtractor, memory, text and starts by ctranslate2, logits and looks by "
+    )
+    made_by += "transformers.WhisperForConditionalGeneration, eager attention; all float32"
     save("whisper", tensors, made_by, ["transformers", "ctranslate2"])
 
 

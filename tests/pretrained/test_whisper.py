@@ -1,5 +1,6 @@
 """Whisper: made-up weights against the formula, the real ones against stored reference outputs and a recording."""
 
+import itertools
 import os
 import re
 
@@ -8,7 +9,8 @@ import torch
 from torch.nn import functional as F
 
 from course_attn.files import fetch
-from course_attn.pretrained.pins import RECORDINGS
+from course_attn.pretrained.alignment import look, starts
+from course_attn.pretrained.pins import EVER_TRIED, RECORDINGS
 from course_attn.pretrained.speech import log_mel, read_wav, resample
 from course_attn.pretrained.whisper import Whisper, fill_whisper, load_whisper
 
@@ -136,17 +138,73 @@ def test_the_real_one_against_the_reference(real_weights, golden):
     torch.testing.assert_close(memory[0, ::50], stored["memory"], atol=1e-4, rtol=0)
 
 
+def real_model_and_speech(real_weights):
+    real_weights("whisper")
+    speech, rate = read_wav(fetch(EVER_TRIED))
+    return load_whisper(), speech, rate
+
+
 @pytest.mark.slow
-def test_the_real_one_writes_down_a_recording(real_weights):
+def test_the_real_decoder_against_the_reference(real_weights, golden):
+    model, speech, rate = real_model_and_speech(real_weights)
+    stored = golden("whisper")
+    tokens = model._tokens(speech, rate, 100)
+    assert tokens[0, 2:-1].tolist() == stored["text"].tolist()
+    with torch.no_grad():
+        logits = model(log_mel(speech, rate)[None], tokens)
+    torch.testing.assert_close(logits[0, :, ::211], stored["logits"], atol=1e-3, rtol=1e-4)
+    maps = model.alignment_maps(speech, rate, tokens)
+    assert maps.shape == (8, 21, 498)  # 9.96 seconds
+    torch.testing.assert_close(maps[:, :, :495:9], stored["looks"][:, :, :55], atol=1e-4, rtol=0)
+    begins = starts(look(maps)[1:-1], 0.02)
+    assert len(begins) == len(stored["starts"])
+    # Each within one place of CTranslate2's own alignment.
+    torch.testing.assert_close(torch.tensor(begins), 0.02 * stored["starts"], atol=0.0201, rtol=0)
+
+
+@pytest.mark.slow
+def test_the_real_one_hears_words_where_they_are_loud(real_weights):
+    model, speech, rate = real_model_and_speech(real_weights)
+    words = model.word_times(speech, rate)
+    assert (
+        " ".join(word.text for word in words)
+        == "Ever tried, ever failed. No matter, try again. Fail again. Fail better."
+    )
+    assert all(word.start < word.end for word in words)
+    assert all(first.end <= then.start for first, then in itertools.pairwise(words))
+    # Six phrases; their pauses are heard too. Measured on the sound itself: where 50 ms are louder than a fifth of the
+    # loudest for the first time after a pause.
+    loud = speech[: len(speech) // 800 * 800].view(-1, 800).square().mean(1).sqrt()
+    loud = loud > loud.max() / 5
+    onsets = [i * 0.05 for i in range(6, len(loud)) if loud[i] and not loud[i - 6 : i].any()]
+    assert len(onsets) == 6
+    firsts = [words[place] for place in (2, 4, 6, 8, 10)]
+    for word, onset in zip(firsts, onsets[1:], strict=True):
+        assert abs(word.start - onset) < 0.3, (word, onset)
+    for word, then in zip(
+        (words[1], words[3], words[7], words[9]), (firsts[0], firsts[1], firsts[3], firsts[4]), strict=True
+    ):
+        assert then.start - word.end > 0.5, (word, then)  # the pause belongs to neither
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("order", [("Front_Center", "Side_Left"), ("Side_Left", "Front_Center")])
+def test_recordings_at_another_rate_in_either_order(real_weights, order):
+    """Two recordings with half a second of silence between: every word is heard in its own."""
     real_weights("whisper")
     if os.environ.get("CI") != "true" and not all(file.path.exists() for file in RECORDINGS.values()):
         pytest.skip("the recordings of Debian's alsa-utils are not in the cache")
-    sounds = [resample(*read_wav(fetch(RECORDINGS[name]))) for name in ("Front_Center", "Side_Left")]
-    model, audio = load_whisper(), torch.cat(sounds)
-    text = model.transcribe(audio, 16_000)
-    assert re.findall(r"\w+", text.lower()) == ["front", "center", "side", "left"]
-    times = model.word_times(audio, 16_000)
-    assert " ".join(word for word, _ in times) == text.strip()
-    # Heard at about 0.2, 1.0, 1.75 and 2.35 seconds: where the recordings are loud.
-    for (_, found), heard in zip(times, (0.2, 1.0, 1.75, 2.35), strict=True):
-        assert abs(found - heard) < 0.4
+    first, second = (resample(*read_wav(fetch(RECORDINGS[name]))) for name in order)
+    words = load_whisper().word_times(torch.cat([first, torch.zeros(8000), second]), 16_000)
+    assert [re.sub(r"\W", "", word.text.lower()) for word in words] == "_".join(order).lower().split("_")
+    ends, begins = len(first) / 16_000, len(first) / 16_000 + 0.5
+    assert words[1].end <= ends + 0.05
+    assert begins <= words[2].start
+    assert all(0.1 < word.end - word.start for word in words)
+
+
+@pytest.mark.slow
+def test_silence_has_no_words_or_few(real_weights):
+    model, _, rate = real_model_and_speech(real_weights)
+    words = model.word_times(torch.zeros(rate), rate, 5)
+    assert all(0 <= word.start <= word.end <= 1 for word in words)
