@@ -1,0 +1,28 @@
+r"""Beyond convolution.
+
+A convolution is linear: what it makes of a sum of two images is the sum of what it makes of each. Prove that
+self-attention is not, so that no convolution, of any size, computes it.
+
+`beyond_convolution()` returns two "images" `(a, b)`, tensors of one shape `(N, d)` with a row for each pixel.
+With attention in its plainest form, $A(x) = \mathrm{softmax}(x x^\top / \sqrt d)\, x$, they must satisfy
+
+$$\max |A(a + b) - (A(a) + A(b))| > 0.1,$$
+
+with no entry of a or b larger than 3 in absolute value. You may use `torch` and `math`. Both are plain
+tensors of one shape:
+
+>>> a, b = beyond_convolution()
+>>> a.shape == b.shape
+True
+"""
+
+import torch
+
+
+def beyond_convolution() -> tuple[torch.Tensor, torch.Tensor]:
+    """Two inputs (N, d) for which attention of the sum is not the sum of attentions."""
+    # BEGIN SOLUTION
+    # Doubling an image sharpens its weights: A(a + a) leans to the bright pixel more than A(a) + A(a).
+    a = torch.tensor([[0.0], [1.0]])
+    return a, a.clone()
+    # END SOLUTION

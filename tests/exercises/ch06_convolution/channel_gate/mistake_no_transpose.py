@@ -1,0 +1,10 @@
+"""it raised RuntimeError: mat1 and mat2 shapes cannot be multiplied"""
+
+import torch
+
+
+def channel_gate(x, w_down, w_up):
+    squeezed = x.mean(dim=(2, 3))
+    hidden = torch.relu(squeezed @ w_down)
+    gates = torch.sigmoid(hidden @ w_up.T)
+    return x * gates[:, :, None, None], gates

@@ -1,0 +1,16 @@
+"""the kernel's first entry lies on the pixel, not its middle"""
+
+import torch
+
+
+def kernel_as_weights(kernel, height, width):
+    k = kernel.shape[0]
+    weights = torch.zeros(height * width, height * width)
+    for row in range(height):
+        for column in range(width):
+            for a in range(k):
+                for b in range(k):
+                    y, x = row + a, column + b
+                    if 0 <= y < height and 0 <= x < width:
+                        weights[row * width + column, y * width + x] = kernel[a, b]
+    return weights

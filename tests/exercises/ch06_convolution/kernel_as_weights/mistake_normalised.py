@@ -1,0 +1,16 @@
+"""each row is divided by its sum, as softmax would: a kernel's numbers need not sum to 1"""
+
+import torch
+
+
+def kernel_as_weights(kernel, height, width):
+    k = kernel.shape[0]
+    weights = torch.zeros(height * width, height * width)
+    for row in range(height):
+        for column in range(width):
+            for a in range(k):
+                for b in range(k):
+                    y, x = row + a - k // 2, column + b - k // 2
+                    if 0 <= y < height and 0 <= x < width:
+                        weights[row * width + column, y * width + x] = kernel[a, b]
+    return weights / weights.sum(dim=1, keepdim=True)
