@@ -1,0 +1,6 @@
+"""the side of the image is given, not its number of pixels"""
+
+
+def conv_or_attention():
+    n, c = 1024, 64
+    return [9 * n * c * c, 4 * n * c * c + 2 * n * n * c, 13]

@@ -1,0 +1,12 @@
+"""This is what you get when queries and keys are swapped: θ asks, φ is asked and the softmax runs over the queries: each row, over the keys, must sum to 1."""
+
+import torch
+
+
+def pixels_that_attend(x, w_theta, w_phi, w_g, gamma):
+    pixels = x.flatten(2)
+    theta, phi, g = w_theta @ pixels, w_phi @ pixels, w_g @ pixels
+    scores = phi.transpose(1, 2) @ theta
+    weights = torch.softmax(scores, dim=1)
+    answers = (weights @ g.transpose(1, 2)).transpose(1, 2).reshape(x.shape)
+    return x + gamma * answers
