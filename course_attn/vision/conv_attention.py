@@ -86,9 +86,10 @@ class QuadraticAttention(nn.Module):
         height, width = images.shape[-2:]
         weights = self.weights(height, width)
         padded = F.pad(images, (self.padding[1], self.padding[1], self.padding[0], self.padding[0]))
-        pixels = padded.flatten(2).transpose(1, 2)[:, None]  # (B, 1, M, C)
-        mixed = weights @ pixels  # (B, h, N, C)
-        joined = self.join(mixed.transpose(1, 2).flatten(2))  # (B, N, h C) -> (B, N, C')
+        pixels = padded.flatten(2).transpose(1, 2)  # (B, M, C)
+        # One product for the whole batch: the weights are those of every image and need not be copied for each.
+        mixed = torch.einsum("hnm,bmc->bnhc", weights, pixels)  # (B, N, h, C)
+        joined = self.join(mixed.flatten(2))  # (B, N, h C) -> (B, N, C')
         out_height = height + 2 * (self.padding[0] - self.margin[0])
         output = joined.transpose(1, 2).unflatten(-1, (out_height, -1))  # (B, C', H', W')
         return (output, weights) if return_weights else output
