@@ -159,7 +159,14 @@ def _through(
 ) -> Iterator[tuple[int, Result]]:
     futures = {executor.submit(mark_here, order[place], terms): place for place in waiting}
     for future in as_completed(futures):
-        yield futures[future], future.result()
+        place = futures[future]
+        try:
+            result = future.result()
+        except BrokenProcessPool:
+            raise
+        except Exception as reason:  # on a cluster a lost machine fails its own tasks, not the others
+            result = not_marked(order[place], terms, f"{type(reason).__name__}: {reason}")
+        yield place, result
 
 
 @contextlib.contextmanager

@@ -130,7 +130,7 @@ def _paths() -> tuple[list[str], list[str]]:
     standard = Path(sysconfig.get_path("stdlib")).resolve()
     site = site_packages()
     readable = [str(path) for path in standard.iterdir() if path.name not in ("site-packages", "dist-packages")]
-    for name in sorted(_needed("torch") | _needed("numpy") | _needed("safetensors")):
+    for name in sorted(needed("torch") | needed("numpy") | needed("safetensors")):
         readable += [str(path) for path in _installed(name, site)]
     for folder in ("/usr/lib", "/lib", "/lib64"):
         if os.path.isdir(folder):
@@ -139,7 +139,7 @@ def _paths() -> tuple[list[str], list[str]]:
     return readable, [str(standard), str(site)]
 
 
-def _needed(name: str) -> set[str]:
+def needed(name: str) -> set[str]:
     """A distribution and all it needs without extras."""
     found: set[str] = set()
     waiting = [name]
@@ -164,12 +164,22 @@ def _installed(name: str, site: Path) -> set[Path]:
 
 def _own_user() -> int | None:
     """Root gives workers a user of their own, if that user can reach the interpreter; else None."""
-    if os.getuid() != 0:
+    if os.getuid() != 0 or not _known_user(NOBODY):
         return None
     for path in (Path(sysconfig.get_path("stdlib")).resolve(), site_packages()):
         if not all(folder.stat().st_mode & stat.S_IXOTH for folder in (path, *path.parents)):
             return None
     return NOBODY
+
+
+def _known_user(number: int) -> bool:
+    """Whether this user is there: a container may know root and nobody else."""
+    try:
+        lines = Path("/proc/self/uid_map").read_text(encoding="ascii").splitlines()
+    except OSError:
+        return True
+    ranges = [[int(word) for word in line.split()] for line in lines]
+    return any(first <= number < first + count for first, _, count in ranges)
 
 
 def boot() -> str:
