@@ -66,8 +66,9 @@ def watch(
     with Keys() as keys, contextlib.closing(checker):
         if manual_run and not keys.available:
             _misused("watch: --manual-run needs a terminal to read keys from, got a pipe or a file")
-        checker.warm_up()
         screen = progress.plain_console()
+        screen.print(f"Checking {exercise.name} ...")  # loading torch takes a second or two
+        checker.warm_up()
         try:
             Watch(here, checker, screen, exercise, manual=manual_run, keys=keys.available).run(keys)
         except KeyboardInterrupt:
@@ -117,17 +118,23 @@ def check(
 
 @app.command()
 def hint(
-    name: Name,
+    name: Annotated[str | None, typer.Argument(help="The exercise; the current one if left out.")] = None,
     level: Annotated[int, typer.Argument(help="1: a question, 2: a pointer, 3: nearly the answer.")] = 1,
 ) -> None:
     """Show a hint, of three levels."""
-    exercise = _find(name)
+    here = course.find()
+    if name:
+        exercise = _find(name)
+    elif here:
+        exercise = here.current()
+    else:
+        _misused("hint: which exercise? hint NAME; in a course folder the current one is known")
+    name = exercise.name
     if not 1 <= level <= len(exercise.hints):
         _misused(f"hint: LEVEL must be 1, 2 or 3, got {level}")
     _say(f"Hint {level} of {len(exercise.hints)} for {name}:\n{exercise.hints[level - 1].strip()}")
     if level < len(exercise.hints):
         _say(f"More: course-attn hint {name} {level + 1}")
-    here = course.find()
     if here:
         _note(here.record_hint(name, level))
 
@@ -135,20 +142,9 @@ def hint(
 @app.command("list")
 def list_exercises() -> None:
     """List the exercises in the order of the course; x marks those that passed."""
-    from rich.table import Table
-
     here = course.find()
     done = here.done() if here else []
-    table = Table(
-        "", "exercise", "kind", "min", "level", "points", "title", box=None, pad_edge=False, padding=(0, 1, 0, 0)
-    )
-    for column in table.columns[:-1]:
-        column.no_wrap = True
-    for exercise in catalogue.exercises().values():
-        numbers = (str(number) for number in (exercise.minutes, exercise.difficulty, exercise.points))
-        mark = "x" if exercise.name in done else ""
-        table.add_row(mark, exercise.name, exercise.kind, *numbers, exercise.title)
-    _console().print(table)
+    _say("\n".join(progress.table(done)))
     if here:
         _say(f"\n{progress.bar(len(done), len(catalogue.exercises()))}")
         _note(here.take_notice())
@@ -254,7 +250,7 @@ def _say_what_next(here: course.Course, exercise: catalogue.Exercise) -> None:
     done, total = here.done(), len(catalogue.exercises())
     _say(f"To compare: course-attn solution {exercise.name}")
     onwards = f"Next: {here.after(exercise).name}" if len(done) < total else "All done. To hand in: course-attn submit"
-    _say(f"{progress.bar(len(done), total)}\n{onwards}")
+    _say("\n".join(filter(None, [progress.finished(exercise, done), progress.bar(len(done), total), onwards])))
 
 
 def _path(here: course.Course | None, exercise: catalogue.Exercise) -> Path:

@@ -173,6 +173,17 @@ def test_hints_are_recorded(folder):
     assert json.loads((folder / ".course/state.json").read_text())["hints"] == {"soft_lookup": 2}
 
 
+def test_hint_without_a_name_is_of_the_current_exercise(folder):
+    assert course_attn("hint")[1] == course_attn("hint", "scaled_dot_scores")[1]
+
+
+def test_hint_without_a_name_outside_a_course_folder(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    code, _, error = course_attn("hint")
+    assert code == 2
+    assert "hint: which exercise?" in error
+
+
 def test_solution_only_after_passing(folder):
     code, shown, _ = course_attn("solution", "scaled_dot_scores")
     assert code == 1

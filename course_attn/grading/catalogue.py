@@ -59,6 +59,12 @@ class Exercise:
         return f"{KINDS[self.kind]} · {self.minutes} minutes · difficulty {self.difficulty} of 3 · {points}"
 
     @property
+    def heading(self) -> str:
+        """Its chapter in words, such as ``Chapter 2: self attention``."""
+        number, _, topic = self.chapter.removeprefix("ch").partition("_")
+        return f"Chapter {int(number)}: {topic.replace('_', ' ')}"
+
+    @property
     def path(self) -> Path:
         """Where the learner's file is expected, seen from the course's folder."""
         return Path("exercises") / self.chapter / f"{self.name}.py"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from course_attn.grading import catalogue
+from course_attn.grading.names import spellings
 from course_attn.learner import submission
 from course_attn.learner.gather import NotCarried, is_stub, source_file
 
@@ -25,17 +26,18 @@ def submit(namespace: Mapping[str, Any] | None = None, folder: str | Path = ".")
     """
     names = _notebook() if namespace is None else namespace
     answers: dict[str, bytes] = {}
-    for name in catalogue.exercises():
-        function = names.get(name)
+    for name, exercise in catalogue.exercises().items():
+        own = next((spelling for spelling in spellings(name) if spelling in names), name)
+        function = names.get(own)
         # A name that a chapter imported from the package is the package's answer, not the learner's.
         if not callable(function) or str(getattr(function, "__module__", "")).startswith("course_attn"):
             continue
         try:
-            source = source_file(name, function, names)
+            source = source_file(own, function, names)
         except NotCarried as reason:
             print(f"{name}: not packed: {reason}")
             continue
-        if not is_stub(source, name):
+        if not is_stub(source, own, exercise.stub):
             answers[name] = source.encode()
     if not answers:
         print("submit: this notebook has no answers yet. Run the cells with your functions first, then submit().")

@@ -36,13 +36,21 @@ def source_file(name: str, function: Any, namespace: Mapping[str, Any]) -> str:
     return "\n".join(sorted(heads.values())) + "\n\n\n" + "\n\n\n".join(bodies.values()) + alias + "\n"
 
 
-def is_stub(source: str, name: str) -> bool:
-    """True if the body of function ``name`` is its docstring and ``raise NotImplementedError`` alone."""
-    for node in ast.parse(source).body:
-        if isinstance(node, ast.FunctionDef) and node.name == name:
-            body = node.body[1:] if ast.get_docstring(node) is not None else node.body
-            return [ast.unparse(line) for line in body] == ["raise NotImplementedError"]
-    return False
+def is_stub(source: str, name: str, stub: str = "") -> bool:
+    """True if function ``name`` only raises ``NotImplementedError``, or function or class is as ``stub`` has it."""
+    own = _definition(source, name)
+    if isinstance(own, ast.FunctionDef):
+        body = own.body[1:] if ast.get_docstring(own) is not None else own.body
+        if [ast.unparse(line) for line in body] == ["raise NotImplementedError"]:
+            return True
+    given = _definition(stub, name)
+    return own is not None and given is not None and ast.dump(own) == ast.dump(given)
+
+
+def _definition(source: str, name: str) -> ast.FunctionDef | ast.ClassDef | None:
+    """The function or class of this name at the top of a text, the last if there are several."""
+    found = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
+    return next((node for node in reversed(found) if node.name == name), None)
 
 
 def _gather(name: str, value: Any, namespace: Mapping[str, Any], heads: dict[str, str], bodies: dict[str, str]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import groupby
 from pathlib import Path
 
 from rich.console import Console
@@ -9,6 +10,7 @@ from rich.style import Style
 from rich.text import Text
 
 from course_attn.grading import catalogue
+from course_attn.grading.catalogue import Exercise
 
 BAR = 30
 
@@ -38,14 +40,52 @@ def result(text: str, passed: bool) -> Text:
     return head if not rest else Text("\n").join([head, Text(rest)])
 
 
-def listing(done: list[str], current: str = "") -> list[str]:
-    """One line for each exercise: `x` for one that passed, `>` for the current one."""
+def listing(done: list[str], current: str) -> list[str]:
+    """The chapters with how far they are, the current one's exercises below it: `x` passed, `>` current."""
+    lines = []
+    for chapter in chapters():
+        lines.append(f"  {_how_far(chapter, done)}")
+        if any(exercise.name == current for exercise in chapter):
+            wide = max(len(exercise.name) for exercise in chapter)
+            lines += [
+                f"{'>' if exercise.name == current else ' '}   [{'x' if exercise.name in done else ' '}] "
+                f"{exercise.name:<{wide}}  {exercise.title}"
+                for exercise in chapter
+            ]
+    return lines
+
+
+def table(done: list[str]) -> list[str]:
+    """Every exercise with what it asks for, chapter by chapter."""
     wide = max(len(name) for name in catalogue.exercises())
-    return [
-        f"{'>' if exercise.name == current else ' '} [{'x' if exercise.name in done else ' '}] "
-        f"{exercise.name:<{wide}}  {exercise.title}"
-        for exercise in catalogue.exercises().values()
-    ]
+    kind = max(len(exercise.kind) for exercise in catalogue.exercises().values())
+    lines = [f"  {'exercise':<{wide}}  {'kind':<{kind}}  min  level  points  title"]
+    for chapter in chapters():
+        lines += ["", _how_far(chapter, done)]
+        lines += [
+            f"{'x' if one.name in done else ' '} {one.name:<{wide}}  {one.kind:<{kind}}  {one.minutes:>3}  "
+            f"{one.difficulty:>5}  {one.points:>6}  {one.title}"
+            for one in chapter
+        ]
+    return lines
+
+
+def chapters() -> list[list[Exercise]]:
+    """The exercises of each chapter, in the order of the course."""
+    return [list(group) for _, group in groupby(catalogue.exercises().values(), lambda exercise: exercise.chapter)]
+
+
+def finished(exercise: Exercise, done: list[str]) -> str:
+    """What to say when an exercise's whole chapter has passed; empty before."""
+    chapter = next(group for group in chapters() if exercise in group)
+    if any(other.name not in done for other in chapter):
+        return ""
+    return f"{exercise.heading.partition(':')[0]} is done: all {len(chapter)} of its exercises pass."
+
+
+def _how_far(chapter: list[Exercise], done: list[str]) -> str:
+    passed = sum(exercise.name in done for exercise in chapter)
+    return f"{chapter[0].heading}, {passed} of {len(chapter)}"
 
 
 def plain_console(stderr: bool = False) -> Console:

@@ -18,6 +18,7 @@ from course_attn.learner.course import Course, is_answered
 
 NAME = "submission.zip"
 FORMAT = 1
+NAMED = 5  # missing exercises that the summary names
 DATE = (1980, 1, 1, 0, 0, 0)  # the same answers give the same file
 
 
@@ -80,7 +81,8 @@ def summary(answers: dict[str, bytes], path: Path) -> str:
     missing = [name for name in names if name not in answers]
     lines = [f"{path}: {len(answers)} of {len(names)} exercises: {', '.join(answers)}."]
     if missing:
-        lines.append(f"Not answered yet: {', '.join(missing)}.")
+        more = f" and {len(missing) - NAMED} more; course-attn list shows all" if len(missing) > NAMED else ""
+        lines.append(f"Not answered yet: {', '.join(missing[:NAMED])}{more}.")
     return "\n".join([*lines, "It holds your files and their hashes, no results."])
 
 

@@ -78,7 +78,8 @@ class Watch:
         if self.found is not None and self.found.passed:
             name = self.exercise.name
             last = FINISHED if len(done) == len(exercises()) else "Try things out as long as you like; n goes on."
-            self.console.print(f"{last}\nTo compare: course-attn solution {name}")
+            lines = [progress.finished(self.exercise, done), last, f"To compare: course-attn solution {name}"]
+            self.console.print("\n".join(filter(None, lines)))
         for note in filter(None, (*notes, self.course.take_notice())):
             self.console.print(f"\n{note}")
         self.console.print(f"\n{progress.bar(len(done), len(exercises()))}")

@@ -41,8 +41,26 @@ def test_result_is_the_text():
     assert progress.result("one", True).plain == "one"
 
 
-def test_listing_marks_what_passed_and_where_one_is():
+def test_listing_opens_the_current_chapter_only():
+    first, *others = progress.chapters()
     lines = progress.listing(["masked_softmax"], "soft_lookup")
-    assert len(lines) == len(catalogue.exercises())
-    assert lines[1].startswith("  [x] masked_softmax ")
-    assert lines[2].startswith("> [ ] soft_lookup ")
+    assert len(lines) == 1 + len(first) + len(others)
+    assert lines[0] == f"  Chapter 1: attention, 1 of {len(first)}"
+    assert lines[2].startswith("    [x] masked_softmax ")
+    assert lines[3].startswith(">   [ ] soft_lookup ")
+    assert all(line.startswith("  Chapter ") for line in lines[1 + len(first) :])
+
+
+def test_table_has_every_exercise_under_its_chapter():
+    lines = progress.table(["masked_softmax"])
+    names = [line[2:].split()[0] for line in lines[1:] if line[:2] in ("x ", "  ")]
+    assert names == list(catalogue.exercises())
+    assert [line for line in lines if line.startswith("x ")] == [lines[4]]
+    assert sum(line.startswith("Chapter ") for line in lines) == len(progress.chapters())
+
+
+def test_a_chapter_is_finished_when_all_of_it_passed():
+    first = progress.chapters()[0]
+    names = [exercise.name for exercise in first]
+    assert progress.finished(first[0], names[1:]) == ""
+    assert progress.finished(first[0], names) == f"Chapter 1 is done: all {len(first)} of its exercises pass."

@@ -56,3 +56,5 @@ def test_summary_says_what_is_missing(folder):
     text = submission.summary({"soft_lookup": b""}, folder.root / "submission.zip")
     assert f"1 of {len(catalogue.exercises())} exercises: soft_lookup." in text
     assert "Not answered yet: scaled_dot_scores, masked_softmax," in text
+    more = len(catalogue.exercises()) - 1 - submission.NAMED
+    assert f" and {more} more; course-attn list shows all." in text
