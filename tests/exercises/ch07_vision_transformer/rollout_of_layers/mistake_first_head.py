@@ -1,0 +1,11 @@
+"""only the first head is used"""
+
+import torch
+
+
+def rollout_of_layers(weights):
+    identity = torch.eye(weights.shape[-1], dtype=weights.dtype)
+    rollout = identity
+    for layer in weights[:, 0]:
+        rollout = (layer + identity) / 2 @ rollout
+    return rollout

@@ -1,0 +1,11 @@
+"""every layer's matrix is transposed: queries stand on rows"""
+
+import torch
+
+
+def rollout_of_layers(weights):
+    identity = torch.eye(weights.shape[-1], dtype=weights.dtype)
+    rollout = identity
+    for layer in weights.mean(dim=1):
+        rollout = (layer.T + identity) / 2 @ rollout
+    return rollout

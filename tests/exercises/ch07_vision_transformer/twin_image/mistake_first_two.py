@@ -1,0 +1,9 @@
+"""The tokens change in 2 of 6 patches: the change must be a vector v with weight @ v = 0."""
+
+
+def twin_image(image, weight, patch_size):
+    p = patch_size
+    twin = image.clone()
+    twin[0, :] += 1
+    twin[0, :2] -= 1
+    return twin

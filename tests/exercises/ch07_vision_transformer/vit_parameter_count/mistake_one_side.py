@@ -1,0 +1,9 @@
+"""the patches along one side are counted, not in the square"""
+
+
+def vit_parameter_count(image_size, patch_size, channels, d_model, num_layers, d_ff, num_classes):
+    d, patches = d_model, image_size // patch_size
+    embed = channels * patch_size**2 * d + d
+    tokens = d + (patches + 1) * d
+    layer = 4 * d + 4 * (d * d + d) + (d * d_ff + d_ff) + (d_ff * d + d)
+    return embed + tokens + num_layers * layer + 2 * d + (d * num_classes + num_classes)

@@ -1,0 +1,9 @@
+"""the class token is forgotten, its position is not, or when the position of the class token is forgotten: there is one more than patches, or when the bias of the patch embedding is forgotten"""
+
+
+def vit_parameter_count(image_size, patch_size, channels, d_model, num_layers, d_ff, num_classes):
+    d, patches = d_model, (image_size // patch_size) ** 2
+    embed = channels * patch_size**2 * d + d
+    tokens = (patches + 1) * d
+    layer = 4 * d + 4 * (d * d + d) + (d * d_ff + d_ff) + (d_ff * d + d)
+    return embed + tokens + num_layers * layer + 2 * d + (d * num_classes + num_classes)
