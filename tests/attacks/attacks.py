@@ -46,11 +46,10 @@ from course_attn.scores import scaled_dot_scores as theirs
 return theirs(query, key)"""
 READ = """for folder in [{paths}]:
     for base, _, files in os.walk(folder):
-        for file in files:
-            if file == 'scaled_dot_scores.py':
-                names = {}
-                exec(open(os.path.join(base, file)).read(), names)
-                return names['scaled_dot_scores'](query, key)"""
+        if 'scaled_dot_scores.py' in files and 'solutions' in base:
+            names = {}
+            exec(open(os.path.join(base, 'scaled_dot_scores.py')).read(), names)
+            return names['scaled_dot_scores'](query, key)"""
 
 
 def guarded(body: str) -> str:
@@ -84,7 +83,7 @@ ATTACKS = {
     "03_exit_in_call": called("os._exit(0)"),
     "04_write_results": both(
         "print('5 passed')\nfor p in ('results.json', 'junit.xml', '{marker}/results.json'):\n"
-        "    open(p, 'w').write('{\"score\": 100}')"
+        "    try: open(p, 'w').write('{\"score\": 100}')\n    except OSError: pass"
     ),
     "05_hunt_reference_in_memory": guarded(HUNT),
     "06_import_reference": guarded(IMPORT),
@@ -97,7 +96,7 @@ ATTACKS = {
     "10_spinning_threads": called(
         "for _ in range(4): threading.Thread(target=lambda: [0 for _ in iter(int, 1)]).start()"
     ),
-    "11_memory": called("rows = []\nwhile True: rows.append(torch.ones(10**7)); rows.append(bytearray(10**8))"),
+    "11_memory": called("rows = []\nwhile True: rows.append(torch.ones(10**7)); rows.append(bytearray(b'x') * 10**8)"),
     "12_fork_bomb": both("for _ in range(300): os.fork() or os._exit(0)"),
     "13_thread_bomb": called(
         "for _ in range(3000): threading.Thread(target=time.sleep, args=(60,), daemon=True).start()"

@@ -1,4 +1,7 @@
-"""Every attack gets no points in the tiers that give marks, and leaves no trace outside its worker."""
+"""Every attack gets no points in the tiers that give marks, and leaves no trace outside its worker.
+
+What succeeds in the tiers that give none is played in a container and compared with the stored result.
+"""
 
 import os
 import socket
@@ -10,7 +13,9 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 from attacks import ATTACKS, HONEST_BUILT_IN
+from play import BUILT_IN, NAMES
 
+from benchmarks import attacks as in_tiers
 from course_attn.grading.marking.marks import Terms, mark
 from course_attn.grading.marking.submissions import Submission
 from course_attn.grading.sandbox import isolation
@@ -68,7 +73,7 @@ def attacked(zygote, listener, name, folder):
     canary = folder / "canary"
     canary.write_text("alive")
     canary.chmod(0o666)
-    paths = ", ".join(repr(str(path)) for path in (ROOT, ROOT / "solutions", *map(Path, sys.path)) if str(path) != ".")
+    paths = ", ".join(repr(str(path)) for path in (ROOT / "solutions", ROOT, *map(Path, sys.path)) if str(path) != ".")
     source = ATTACKS[name].replace("{marker}", str(folder)).replace("{port}", str(listener[0]))
     result = result_of(zygote, "scaled_dot_scores", source.replace("{paths}", paths))
     assert result["score"] == 0, result
@@ -110,3 +115,47 @@ def test_right_answers_pass_in_the_same_sandbox(zygote):
         result = result_of(zygote, path.stem, path.read_text(), 20.0)
         assert result["score"] == result["max_score"], result
         assert result["exercises"][0]["flags"] == []
+
+
+needs_container = pytest.mark.skipif(not isolation.can("A"), reason="no user namespaces: no container for attacks")
+
+
+def got(found):
+    return {name: each["got"] for name, each in found.items()}
+
+
+def test_the_page_shows_what_is_stored_for_every_attack():
+    text = in_tiers.PAGE.read_text(encoding="utf-8")
+    assert in_tiers.page(text) == text, "run python -m benchmarks.attacks --table"
+    assert [list(found) for found in in_tiers.stored()["tiers"].values()] == [NAMES] * 4
+
+
+def test_what_is_stored_of_the_tiers_that_give_marks():
+    tiers = in_tiers.stored()["tiers"]
+    assert list(tiers) == list(in_tiers.TIERS) == list(isolation.TIERS)
+    for tier in isolation.MARKS:
+        assert {name for name, each in tiers[tier].items() if each["got"]} == {BUILT_IN}
+        assert tiers[tier][BUILT_IN]["flags"] == ["built-in attention"]
+    for tier in set(tiers) - set(isolation.MARKS):
+        assert {"07_read_solution", "22_network"} <= {name for name, each in tiers[tier].items() if each["got"]}
+
+
+@needs_container
+def test_a_container_is_asked_for(capfd):
+    with pytest.raises(SystemExit, match="must be played in a container"):
+        __import__("play").main("C", "folder", "22_network")
+
+
+@needs_container
+@pytest.mark.parametrize("tier", ["C", "D"])
+def test_what_gets_through_without_isolation(tier):
+    names = ["07_read_solution", "21_kill_parent", "22_network"]
+    stored = got(in_tiers.stored()["tiers"][tier])
+    assert got(in_tiers.play(tier, names)) == {name: stored[name] for name in names}
+
+
+@needs_container
+@pytest.mark.slow
+@pytest.mark.parametrize("tier", ["C", "D"])
+def test_all_that_gets_through_without_isolation(tier):
+    assert got(in_tiers.play(tier, NAMES)) == got(in_tiers.stored()["tiers"][tier])

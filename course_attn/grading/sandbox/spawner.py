@@ -12,6 +12,7 @@ import time
 
 from course_attn.grading.sandbox import isolation
 from course_attn.grading.sandbox.remote import BOOT_SECONDS, Zygote, standard_input
+from course_attn.grading.sandbox.zygote import look
 
 KEPT = ("PATH", "SYSTEMROOT", "TMPDIR", "TEMP")
 
@@ -76,6 +77,11 @@ class Spawner(Zygote):
         self.cpu_seconds -= before.children_user + before.children_system
         self.child = None
         return status
+
+    def usage(self) -> tuple[float, bool]:
+        """Processor seconds of the worker, and whether it computes; where the system does not tell, as if it waited."""
+        told = look(self.child.pid) if self.child else {}
+        return float(told.get("cpu", 0.0)), bool(told.get("busy", False))
 
     def close(self) -> None:
         """End the worker, if there is one."""

@@ -34,6 +34,9 @@ def main(control: socket.socket, settings: dict[str, Any]) -> None:
     control.send(b'{"ready": true}')
     while True:
         message, pipes, _, _ = socket.recv_fds(control, SIZE, 1)
+        if message == b"look":
+            control.send(json.dumps(look(child)).encode())
+            continue
         if child:
             child = _end(child, control if message == b"stop" else None)
         elif message == b"stop":
@@ -47,6 +50,16 @@ def main(control: socket.socket, settings: dict[str, Any]) -> None:
             control.send(b'{"started": true}')
         for pipe in pipes:
             os.close(pipe)
+
+
+def look(process: int) -> dict[str, Any]:
+    """Processor seconds a process has used, and whether it computes (or waits for its turn), not for something else."""
+    try:
+        with open(f"/proc/{process}/stat", encoding="ascii", errors="replace") as file:
+            state, *numbers = file.read().rpartition(")")[2].split()
+    except OSError:
+        return {"cpu": 0.0, "busy": False}
+    return {"cpu": (int(numbers[10]) + int(numbers[11])) / os.sysconf("SC_CLK_TCK"), "busy": state in "RD"}
 
 
 def _end(child: int, control: socket.socket | None) -> int:

@@ -85,6 +85,31 @@ def test_a_deadline_ends_a_loop(answer):
     assert student(0) == 7
 
 
+def test_a_busy_machine_takes_nothing_from_an_answers_seconds(answer, monkeypatch):
+    """The clock says the deadline has passed; the worker has not had its seconds."""
+    student = answer("def f(x):\n    total = 0\n    for n in range(x):\n        total += n\n    return 7\n")
+    student.deadline = 0.05
+    usage, looks = student.zygote.usage, []
+
+    def starved():
+        looks.append(usage())
+        return 0.0, looks[-1][1]
+
+    monkeypatch.setattr(student.zygote, "usage", starved)
+    assert student(3 * 10**6) == 7
+    assert looks
+    assert looks[0][1], "it computes"
+    monkeypatch.setattr(student.zygote, "usage", lambda: (0.0, False))
+    with pytest.raises(WorkerLost, match=r"longer than 0\.05 s"):
+        student(10**9)
+
+
+def test_one_that_sleeps_has_no_more_than_its_deadline(answer):
+    student = answer("import time\n\ndef f(x):\n    time.sleep(3600)\n", deadline=0.5)
+    with pytest.raises(WorkerLost, match=r"longer than 0\.5 s"):
+        student(1)
+
+
 def test_text_from_a_worker_is_cleaned():
     assert clean("a\x1b[2Jb\nc") == "a[2Jb\nc"
     assert len(clean("x" * 10**6)) == 4000

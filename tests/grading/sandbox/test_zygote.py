@@ -25,3 +25,27 @@ def test_stopping_tells_the_cost(zygote):
 
 def test_warm_up_uses_the_whole_path():
     module.warm_up()
+
+
+def test_looking_at_a_process():
+    import os
+
+    told = module.look(os.getpid())
+    assert told["cpu"] > 0
+    assert told["busy"], "it is running this test"
+    assert module.look(2**22 + 1) == {"cpu": 0.0, "busy": False}
+
+
+def test_a_worker_that_waits_is_not_busy(zygote):
+    pipe = zygote.start()
+    import time
+
+    for _ in range(100):
+        used, busy = zygote.usage()
+        if not busy:
+            break
+        time.sleep(0.05)
+    assert not busy
+    assert used < 5
+    pipe.close()
+    zygote.stop()
