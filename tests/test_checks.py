@@ -186,3 +186,45 @@ def test_pair():
     assert text(checks.check_pair, "grid", 4) == "here: grid must be a pair (height, width), got int 4"
     assert "a pair (height, width)" in text(checks.check_pair, "grid", (1, 2, 3))
     assert "whole number of at least 1, got int 0" in text(checks.check_pair, "grid", (2, 0))
+
+
+def test_head_mask():
+    scores = (2, 3, 5, 7)
+    for shape in ((2, 1, 1, 7), (2, 3, 5, 7), (5, 7), (7,), ()):
+        checks.check_head_mask("here", torch.ones(shape, dtype=torch.bool), scores)
+    advice = "did you forget the heads axis? use mask[:, None] for (B, N, M), mask[None] for (h, N, M)"
+    for shape in ((2, 5, 7), (3, 5, 7), (1, 5, 7)):  # it could be either, even where only one fits
+        assert text(checks.check_head_mask, torch.ones(shape, dtype=torch.bool), scores) == (
+            f"here: mask must be broadcastable to (B, h, N, M) = {scores}, got shape {shape}, bool ({advice})"
+        )
+    assert "mask must be of dtype bool" in text(checks.check_head_mask, torch.ones(2, 5, 7), scores)
+    assert "mask must be a torch.Tensor" in text(checks.check_head_mask, None, scores)
+    assert "broadcastable to the scores" in text(
+        checks.check_head_mask, torch.ones(2, 3, 5, 5, dtype=torch.bool), scores
+    )
+
+
+def test_rows():
+    for rows in ([0], [4, 4, 0], [3, 2, 1, 0, 4, 4]):
+        checks.check_rows("here", torch.tensor(rows), 5)
+    for rows in (torch.tensor([0.0]), torch.tensor([0], dtype=torch.int32), torch.tensor([[0]]), [0]):
+        assert text(checks.check_rows, rows, 5).startswith("here: rows must be int64 numbers of shape (B,), got ")
+    assert text(checks.check_rows, torch.tensor([], dtype=torch.long), 5).endswith("got shape (0,), int64")
+    assert text(checks.check_rows, torch.tensor([0, 5]), 5) == "here: rows must be from 0 to 4, got 0 to 5"
+    assert text(checks.check_rows, torch.tensor([-1, 2]), 5) == "here: rows must be from 0 to 4, got -1 to 2"
+
+
+def test_tokens():
+    checks.check_tokens("here", "tokens", torch.tensor([[0, 12, 5]]), 13)
+    for tokens in (torch.tensor([[0.0]]), torch.tensor([[0]], dtype=torch.int32), torch.tensor([0]), [[0]]):
+        message = text(checks.check_tokens, "source", tokens, 13)
+        assert message.startswith("here: source must be int64 numbers of shape (B, N), got ")
+    assert text(checks.check_tokens, "source", torch.zeros(2, 0, dtype=torch.long), 13).endswith(
+        "got shape (2, 0), int64"
+    )
+    assert text(checks.check_tokens, "source", torch.tensor([[1, 13]]), 13) == (
+        "here: source must be from 0 to 12, got 1 to 13"
+    )
+    assert text(checks.check_tokens, "source", torch.tensor([[-1, 3]]), 13) == (
+        "here: source must be from 0 to 12, got -1 to 3"
+    )

@@ -309,6 +309,16 @@ def test_no_client(shelf, monkeypatch, tmp_path):
         )
 
 
+def test_a_debian_package_without_what_unpacks_it(shelf, monkeypatch):
+    (shelf / "probe_1.2_all.deb").write_bytes(b"!<arch>")
+    here = shutil.which
+    monkeypatch.setattr(shutil, "which", lambda name: None if name == "dpkg-deb" else here(name))
+    assert error_of(DEBIAN) == (
+        "probe_1.2_all.deb is unpacked with dpkg-deb, which this machine does not have. Install dpkg."
+    )
+    assert left_in_cache() == []
+
+
 def test_a_cache_that_cannot_be_written(shelf, monkeypatch, tmp_path):
     """A file where the folder should be: permissions would not stop root."""
     put_npm(shelf)
