@@ -2,7 +2,8 @@
 
 from course_attn.widgets.head_browser import HeadBrowser
 from course_attn.widgets.position_waves import PositionWaves
+from course_attn.widgets.receptive_field import ReceptiveField
 from course_attn.widgets.sentence_attention import SentenceAttention
 from course_attn.widgets.soft_lookup import SoftLookup
 
-__all__ = ["HeadBrowser", "PositionWaves", "SentenceAttention", "SoftLookup"]
+__all__ = ["HeadBrowser", "PositionWaves", "ReceptiveField", "SentenceAttention", "SoftLookup"]
