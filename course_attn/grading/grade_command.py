@@ -85,9 +85,8 @@ def collect(paths: list[Path], each: bool) -> list[submissions.Submission]:
         entries += inside if each and path.is_dir() else [path]
     found, taken = [], set()
     for entry in entries:
-        base = (
-            re.sub(r"[^\w.@-]", "_", entry.resolve().stem if entry.is_file() else entry.resolve().name) or "submission"
-        )
+        whole = Path(os.path.abspath(entry))  # not resolve: a link has its own name, and may lead in a circle
+        base = re.sub(r"[^\w.@-]", "_", whole.name if whole.is_dir() else whole.stem) or "submission"
         name, number = base, 1
         while name in taken:
             number += 1
