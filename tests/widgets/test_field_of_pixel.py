@@ -12,14 +12,13 @@ import torch
 import traitlets
 from torch import nn
 
-from course_attn.vision.receptive_field import measured_field
-from course_attn.vision.receptive_field import receptive_field as by_formula
+from course_attn.vision.receptive_field import measured_field, receptive_field
 from course_attn.viz import style
-from course_attn.widgets import ReceptiveField, receptive_field
+from course_attn.widgets import ReceptiveField, field_of_pixel
 
-FOLDER = Path(receptive_field.__file__).parent
-SCRIPT = FOLDER / "receptive_field.js"
-SETTINGS = [(k, depth, s) for k in receptive_field.KERNELS for depth in (1, 2, 3, 5) for s in receptive_field.STRIDES]
+FOLDER = Path(field_of_pixel.__file__).parent
+SCRIPT = FOLDER / "field_of_pixel.js"
+SETTINGS = [(k, depth, s) for k in field_of_pixel.KERNELS for depth in (1, 2, 3, 5) for s in field_of_pixel.STRIDES]
 
 
 def stack(kernel, depth, stride):
@@ -80,16 +79,16 @@ def test_the_picture_travels_as_one_byte_a_pixel():
 def test_the_stored_code_is_the_code_in_the_files():
     state = ReceptiveField().get_state()
     assert state["_esm"] == SCRIPT.read_text(encoding="utf-8")
-    assert state["_css"] == (FOLDER / "receptive_field.css").read_text(encoding="utf-8")
+    assert state["_css"] == (FOLDER / "field_of_pixel.css").read_text(encoding="utf-8")
     assert "import " not in re.sub(r"//.*|/\*.*?\*/", "", state["_esm"]), "a widget imports nothing"
     assert not re.search(r"console\.|https?://(?!www\.w3\.org/2000/svg)", state["_esm"])
 
 
 def test_both_files_have_the_same_choices():
     script = SCRIPT.read_text(encoding="utf-8")
-    assert f"const SIDE = {receptive_field.SIDE};" in script
-    assert f"const KERNELS = {list(receptive_field.KERNELS)};" in script
-    assert f"const DEEPEST = {receptive_field.DEEPEST};" in script
+    assert f"const SIDE = {field_of_pixel.SIDE};" in script
+    assert f"const KERNELS = {list(field_of_pixel.KERNELS)};" in script
+    assert f"const DEEPEST = {field_of_pixel.DEEPEST};" in script
 
 
 @pytest.fixture
@@ -134,7 +133,7 @@ def test_the_paths_are_the_gradient_of_real_convolutions(javascript):
 def test_the_reach_is_the_packages_receptive_field(javascript):
     found = javascript("a.map(([k, d, s]) => w.reach(k, d, s, 16))", SETTINGS)
     for (kernel, depth, stride), (first, last) in zip(SETTINGS, found, strict=True):
-        field = by_formula([(kernel, stride, 1)] * depth)
+        field = receptive_field([(kernel, stride, 1)] * depth)
         assert last - first + 1 <= min(field, 32)
         if first > 0 and last < 31:
             assert last - first + 1 == field
@@ -189,7 +188,7 @@ def test_what_it_says_in_words(javascript, asked, sentence):
 
 
 def test_own_colours_are_readable_in_both_themes():
-    css = (FOLDER / "receptive_field.css").read_text(encoding="utf-8")
+    css = (FOLDER / "field_of_pixel.css").read_text(encoding="utf-8")
     blocks = re.findall(r"\{(\s*color-scheme[^}]*)\}", css)
     light, dark = (dict(re.findall(r"--rf-(\w+):[^;]*?(#[0-9a-f]{6})", block)) for block in blocks[:2])
     assert dict(re.findall(r"--rf-(\w+):[^;]*?(#[0-9a-f]{6})", blocks[2])) == dark, "two ways into one dark theme"

@@ -39,8 +39,8 @@ class ReceptiveField(anywidget.AnyWidget):
     Chapter: Convolution and self-attention.
     """
 
-    _esm = (HERE / "receptive_field.js").read_text(encoding="utf-8")
-    _css = (HERE / "receptive_field.css").read_text(encoding="utf-8")
+    _esm = (HERE / "field_of_pixel.js").read_text(encoding="utf-8")
+    _css = (HERE / "field_of_pixel.css").read_text(encoding="utf-8")
 
     kernel = traitlets.Int(3).tag(sync=True)
     depth = traitlets.Int(3).tag(sync=True)
