@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from benchmarks.harness import Call, interleave
 from course_attn import _paths
+from course_attn.efficient import mixtures
 
 
 def ratio(special: Call, default: Call, rounds: int = 7) -> float:
@@ -75,9 +76,41 @@ def widths() -> None:
         )
 
 
+def by_hand() -> None:
+    """Linear attention's sums with their derivative by hand over the formula left to autograd."""
+    for length in (1024, 16384):
+        for size in (None, 64):
+            tensors = [torch.rand(1, 4, length, 64) for _ in range(3)]
+
+            def hand(q: Tensor, k: Tensor, v: Tensor, size: int | None = size) -> Tensor:
+                return mixtures.mix_features(q, k, v, size)
+
+            def plain(q: Tensor, k: Tensor, v: Tensor, size: int | None = size) -> Tensor:
+                return mixtures.mix_plainly(q, k, v, size)
+
+            kind = "all keys" if size is None else "causal"
+            print(f"sums by hand, {kind}, N = {length}: {ratio(both(hand, tensors), both(plain, tensors)):.2f}", flush=True)
+
+
+def shared_heads() -> None:
+    """Eight heads of queries, two of keys: read where they are over copied."""
+    for length in (64, 512):
+        tensors = [torch.randn(2, heads, length, 64) for heads in (8, 2, 2)]
+
+        def copied(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+            return F.scaled_dot_product_attention(q, _paths.share_heads(k, 8), _paths.share_heads(v, 8))
+
+        def read(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+            return F.scaled_dot_product_attention(q, k, v, enable_gqa=True)
+
+        print(f"shared heads, N = {length}: {ratio(both(read, tensors), both(copied, tensors)):.2f}", flush=True)
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.manual_seed(0)
     linears()
     widths()
     bfloat16()
+    by_hand()
+    shared_heads()

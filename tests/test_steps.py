@@ -100,6 +100,17 @@ def test_a_source_without_padding_needs_no_mask():
     assert SourceSteps(transformer(), sources(), LENGTH).memory_mask is not None
 
 
+@pytest.mark.parametrize("rows", [[2, 0, 1], [1, 1, 2]])
+def test_rows_may_change_their_source_in_the_middle(rows):
+    model, rows = transformer(), torch.tensor(rows)
+    steps = SourceSteps(model, sources(), LENGTH)
+    for i in range(3):
+        steps(tokens()[:, i : i + 1])
+    steps.reorder(rows)
+    wanted = model(sources()[rows], tokens()[rows, :4])[:, -1]
+    assert_close(steps(tokens()[rows, 3:4]), wanted)
+
+
 def test_too_many_steps_are_refused():
     steps = SourceSteps(transformer(), sources(), 2)
     steps(tokens()[:, :1])

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from course_attn._checks import check_axes, check_count, check_query_key, check_value, describe, error
-from course_attn.efficient.linear import mix_features
+from course_attn.efficient.mixtures import mix_features
 
 
 def random_projection(num_features: int, width: int, generator: torch.Generator | None = None) -> Tensor:
@@ -119,5 +119,5 @@ class Performer(nn.Module):
             positive_features(query * scale, projection, of_query),
             positive_features(key * scale, projection, of_keys),
             value,
-            128 if is_causal else None,
+            64 if is_causal else None,
         )
