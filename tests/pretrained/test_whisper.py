@@ -12,7 +12,8 @@ from course_attn.files import fetch
 from course_attn.pretrained.alignment import look, starts
 from course_attn.pretrained.pins import EVER_TRIED, RECORDINGS
 from course_attn.pretrained.speech import log_mel, read_wav, resample
-from course_attn.pretrained.whisper import Whisper, fill_whisper, load_whisper
+from course_attn.pretrained.whisper import END, NO_TIMES, START, Whisper, fill_whisper, load_whisper
+from course_attn.recording import record_weights
 
 V, MELS, FRAMES, LENGTH, D, H, LAYERS = 13, 5, 7, 11, 6, 3, 2
 
@@ -123,6 +124,75 @@ def test_bad_input():
         model(torch.randn(1, 4, MELS), torch.tensor([[3, 13]]))
 
 
+@pytest.mark.parametrize("call", [Whisper.transcribe, Whisper.word_times])
+@pytest.mark.parametrize(
+    ("audio", "rate", "message"),
+    [
+        (torch.zeros(8000), 8000, "rate must be 16000 samples a second, got int 8000 (resample(audio, rate) brings it"),
+        (torch.zeros(0), 16_000, "audio must be a non-empty tensor"),
+        (torch.zeros(480_001), 16_000, "(Whisper hears 30 seconds)"),
+        (torch.zeros(2, 100), 16_000, "audio must be of shape (T,), got shape (2, 100)"),
+    ],
+)
+def test_bad_audio(call, audio, rate, message):
+    model = tiny()
+    model.tokenizer = "loaded"
+    with pytest.raises(ValueError, match=re.escape(message)):
+        call(model, audio, rate)
+
+
+class Numbers:
+    """A tokenizer whose tokens are numbers, as far as Whisper asks."""
+
+    def token_to_id(self, token):
+        return {START: 0, NO_TIMES: 1, END: 2}[token]
+
+    def decode(self, tokens):
+        return "".join(f" {token}" for token in tokens if token > 2)
+
+
+def small_that_hears():
+    """Untrained, but with frames and layers enough for real sound and for the heads that follow it."""
+    torch.manual_seed(7)
+    model = Whisper(13, 80, 1500, 11, 12, 6, 4).eval()
+    model.tokenizer = Numbers()
+    with torch.no_grad():
+        model.embedding.weight[2] = 0.0  # it ends only where nothing else has a positive score
+    return model
+
+
+def test_words_and_their_times_are_those_of_the_text():
+    model = small_that_hears()
+    audio = 0.1 * torch.randn(16_000, generator=torch.Generator().manual_seed(1))
+    text = model.transcribe(audio, 16_000, 5)
+    words = model.word_times(audio, 16_000, 5)
+    assert len(words) == 5
+    assert "".join(f" {word.text}" for word in words) == text
+    assert words[0].start == 0
+    assert all(word.start <= word.end <= 1 for word in words)
+    assert all(first.end == then.start for first, then in itertools.pairwise(words))
+    tokens = torch.tensor([[0, 1, *(int(word.text) for word in words)]])
+    maps = model.alignment_maps(audio, 16_000, tokens)
+    assert maps.shape == (8, 7, 50)  # one second, without the silence added to it
+    with record_weights(model) as records:
+        model(log_mel(audio, 16_000)[None], tokens)
+    torch.testing.assert_close(maps[2], records["decoder.blocks.2.cross_attention"][0, 5, :, :50])
+
+
+def test_no_words():
+    model = small_that_hears()
+    with torch.no_grad():
+        model.embedding.weight[2] = 100 * model.embedding.weight[5]
+        model.embedding.weight[3:] = 0.0
+        model.embedding.weight[:2] = 0.0
+    audio = torch.zeros(16_000)
+    if model.transcribe(audio, 16_000, 3):
+        with torch.no_grad():
+            model.embedding.weight[2] *= -1  # the end's score was negative: now it wins at once
+    assert model.transcribe(audio, 16_000, 3) == ""
+    assert model.word_times(audio, 16_000, 3) == []
+
+
 def made_up_sound():
     """The sound of tests/golden/make_pretrained.py."""
     t = torch.arange(32_000, dtype=torch.float64) / 16_000
@@ -200,7 +270,7 @@ def test_recordings_at_another_rate_in_either_order(real_weights, order):
     ends, begins = len(first) / 16_000, len(first) / 16_000 + 0.5
     assert words[1].end <= ends + 0.05
     assert begins <= words[2].start
-    assert all(0.1 < word.end - word.start for word in words)
+    assert all(word.end - word.start > 0.1 for word in words)
 
 
 @pytest.mark.slow
