@@ -36,8 +36,8 @@ myst:
 # What the checks recognise
 
 A check that only says *wrong* teaches little. Beside each exercise stand wrong answers that people really give, and
-the tests require that each gets its own message and none gets the message of another. This page lists them all: the
-line of the wrong answer that its result came from, and what its learner reads. It tells nearly every answer, so solve
+the tests require that each gets its own message and none gets the message of another. This page lists them all: what
+was planted, the line that its result came from, and what its learner reads. It tells nearly every answer, so solve
 first and look here later.
 """
 
@@ -47,7 +47,7 @@ class Row:
     """One planted mistake.
 
     Args:
-        stem: Its file, without ``mistake_`` and ending.
+        stem: Its name: the file's, without ``mistake_`` and ending.
         message: The message that must come, and came.
         line: The wrong answer's line that the report shows.
         check: The check that stopped it.
@@ -86,8 +86,8 @@ def section(exercise: Exercise) -> Section:
             made.problems.append(f"{exercise.name}/{path.name}: wanted {message!r}, got\n{text}")
             continue
         shown = next((line.strip() for line in text.splitlines() if line.startswith("  line ")), "")
-        row = Row(path.stem.removeprefix("mistake_"), message, shown, found.failure.title, len(text.splitlines()))
-        made.rows.append(row)
+        stem = path.stem.removeprefix("mistake_").replace("_", " ")
+        made.rows.append(Row(stem, message, shown, found.failure.title, len(text.splitlines())))
     for path in sorted(folder.glob("right_*.py")):
         if runner.run(exercise, loading.load(path, exercise.name)).passed:
             made.right += 1
@@ -119,8 +119,8 @@ def page(sections: list[Section]) -> str:
             parts.append(f"## {chapter_title(chapter)}\n")
         parts.append(f"### {one.exercise.title}\n")
         parts.append(f"`{one.exercise.name}`, {len(one.rows)} mistakes.\n")
-        rows = [[code(row.line), _cell(row.message), _cell(row.check)] for row in one.rows]
-        listing = table(["The wrong answer's line", "What its learner reads", "The check that stops it"], rows)
+        rows = [[f"{_cell(row.stem)}: {code(row.line)}", _cell(row.message), _cell(row.check)] for row in one.rows]
+        listing = table(["Planted, and its line", "What its learner reads", "The check that stops it"], rows)
         summary = f"Mistakes of {one.exercise.title}"
         parts.append(f"<details>\n<summary>{summary}</summary>\n\n{listing}\n</details>\n")
     return "\n".join(parts)

@@ -28,6 +28,8 @@ def test_the_page_lists_what_is_planted_now(exercise):
     wanted = [mistake_table._cell(mistake_table.message_of(path)) for path in sorted(folder.glob("mistake_*.py"))]
     number, rows = section_of(exercise)
     assert [row[1] for row in rows] == wanted, ANEW
+    stems = [path.stem.removeprefix("mistake_").replace("_", " ") for path in sorted(folder.glob("mistake_*.py"))]
+    assert [row[0].partition(":")[0] for row in rows] == stems, ANEW
     assert number == len(wanted)
     assert all(len(row) == 3 and all(row) for row in rows)
 
@@ -50,7 +52,7 @@ def test_a_section_is_what_running_it_gives():
     made = mistake_table.section(exercise)
     assert made.problems == []
     assert made.right == 2
-    wanted = [mistake_table.code(row.line) for row in made.rows]
+    wanted = [f"{row.stem}: {mistake_table.code(row.line)}" for row in made.rows]
     assert [row[0] for row in section_of(exercise)[1]] == wanted, ANEW
     assert [row[2] for row in section_of(exercise)[1]] == [row.check for row in made.rows], ANEW
 
@@ -78,7 +80,7 @@ def test_main_writes_once_and_notices_changes(planted, capsys):
     assert not page.exists()
     planted("mistake_lists.py", "got str 'no'", "'no'")
     assert mistake_table.main([]) == 0
-    assert "| `return 'no'` | got str 'no' |" in page.read_text()
+    assert "| lists: `return 'no'` | got str 'no' |" in page.read_text()
     assert mistake_table.main(["--check"]) == 0
     page.write_text(page.read_text() + "\nmore\n")
     assert mistake_table.main(["--check"]) == 1
