@@ -13,6 +13,7 @@ from course_attn.pretrained.dinov2 import load_dinov2
 from course_attn.pretrained.minilm import MiniLM, load_minilm
 from course_attn.pretrained.smollm2 import SmolLM2, load_smollm2
 from course_attn.pretrained.swap import swap_attention
+from course_attn.pretrained.whisper import load_whisper
 
 TOKENS = torch.tensor([[2, 5, 3, 7, 7], [1, 0, 10, 4, 2]])
 MASK = torch.tensor([[True] * 5, [True] * 3 + [False] * 2])[:, None, None]
@@ -146,15 +147,23 @@ def test_models_it_cannot_swap():
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("name", "load", "layers"), [("minilm", load_minilm, 6), ("dinov2", load_dinov2, 12), ("smollm2", load_smollm2, 30)]
+    ("name", "load", "layers"),
+    [
+        ("minilm", load_minilm, 6),
+        ("dinov2", load_dinov2, 12),
+        ("smollm2", load_smollm2, 30),
+        ("whisper", load_whisper, 4 + 2 * 4),  # the decoder's blocks have two
+    ],
 )
 def test_the_real_ones(real_weights, name, load, layers):
     real_weights(name)
     model = load()
     images = torch.rand(1, 3, 98, 56, generator=torch.Generator().manual_seed(0))
-    inputs = {"minilm": TOKENS + 2000, "dinov2": images, "smollm2": TOKENS + 2000}[name]
-    found = swap_attention(model, mine, inputs)
+    mel = torch.rand(1, 200, 80, generator=torch.Generator().manual_seed(0))
+    tokens = (TOKENS + 2000,)
+    inputs = {"minilm": tokens, "dinov2": (images,), "smollm2": tokens, "whisper": (mel, tokens[0][:1])}[name]
+    found = swap_attention(model, mine, *inputs)
     assert found.same, str(found)
     assert len(found.differences) == layers
     found.undo()
-    assert not swap_attention(model, without_scale, inputs).same
+    assert not swap_attention(model, without_scale, *inputs).same
