@@ -75,5 +75,5 @@ def stub_code(stub: str) -> str:
 def cell_code(exercise: Exercise) -> str:
     """The stub's code, the import of `check`, and the call."""
     imports, _, functions = stub_code(exercise.stub).partition("\n\n\n")
-    check = f'check("{exercise.name}", {exercise.name})'
+    check = f'check("{exercise.name}", {exercise.answer})'
     return f"{imports}\n\nfrom course_attn import check\n\n\n{functions}\n\n\n{check}"

@@ -80,14 +80,23 @@ class Exercise:
         return self.stub_path.read_text(encoding="utf-8")
 
     @property
+    def answer(self) -> str:
+        """The name that an answer defines: the function's, which is the exercise's, or the class's."""
+        return self._definition().name
+
+    @property
     def parameters(self) -> list[str]:
         """Names of the parameters of the function asked for, in order; of a class, those it is made with."""
+        asked = self._definition()
+        if isinstance(asked, ast.FunctionDef):
+            return [argument.arg for argument in asked.args.args]
+        made = [part for part in asked.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"]
+        return [argument.arg for part in made for argument in part.args.args[1:]]
+
+    def _definition(self) -> ast.FunctionDef | ast.ClassDef:
         for node in ast.parse(self.stub).body:
-            if isinstance(node, ast.FunctionDef) and node.name == self.name:
-                return [argument.arg for argument in node.args.args]
-            if isinstance(node, ast.ClassDef) and node.name in spellings(self.name):
-                made = [part for part in node.body if isinstance(part, ast.FunctionDef) and part.name == "__init__"]
-                return [argument.arg for part in made for argument in part.args.args[1:]]
+            if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in spellings(self.name):
+                return node
         raise _error("stub", self.name, f"a file that defines {self.name}", "one that does not")
 
     def checks(self) -> ModuleType:

@@ -22,6 +22,16 @@ def test_parameters_are_read_from_the_stub_not_from_the_learners_file():
     assert "stubs" in str(catalogue.STUBS)
 
 
+def test_an_exercise_may_ask_for_a_class(class_exercise):
+    assert class_exercise.answer == "TinyAttention"
+    assert class_exercise.parameters == ["d_model"]
+
+
+def test_the_answer_to_most_is_a_function_of_the_same_name():
+    assert catalogue.find("soft_lookup").answer == "soft_lookup"
+    assert catalogue.find("soft_lookup").imports == []
+
+
 @pytest.mark.parametrize(
     ("name", "advice"),
     [

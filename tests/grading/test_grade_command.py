@@ -105,7 +105,8 @@ def test_copies_of_a_solution_are_listed(tmp_path):
     assert "predict_output,(solution),predict_output,1.0" in (tmp_path / "similar.csv").read_text()
 
 
-def test_make_gradescope(tmp_path):
-    done = run(tmp_path / "a.zip", "--make-gradescope", "--out", tmp_path / "out", "--require-isolation", "C")
+def test_make_gradescope_needs_no_isolation_here(tmp_path, monkeypatch):
+    monkeypatch.setattr(isolation, "can", lambda tier: tier == "D")
+    done = run(tmp_path / "a.zip", "--make-gradescope", "--out", tmp_path / "out")
     assert done.exit_code == 0, done.output
     assert (tmp_path / "a.zip").exists()

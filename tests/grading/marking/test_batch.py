@@ -73,3 +73,31 @@ def test_the_same_with_two_processes_and_on_dask(tmp_path, terms):
     assert pool == alone
     cluster, _ = batch.mark_many(crowd(20), terms, tmp_path / "3", jobs=2, cluster="local")
     assert cluster == alone
+
+
+@pytest.mark.slow
+def test_a_cluster_that_is_there_already_is_used_by_its_address(tmp_path, terms):
+    distributed = pytest.importorskip("distributed", reason="the extra [cluster] is not installed")
+    alone, _ = batch.mark_many(crowd(5), terms, tmp_path / "1")
+    with distributed.LocalCluster(n_workers=1, threads_per_worker=2, dashboard_address=None) as cluster:
+        found, costs = batch.mark_many(crowd(5), terms, tmp_path / "2", cluster=cluster.scheduler_address)
+    assert found == alone
+    assert costs.marked == 5
+
+
+def test_a_task_that_a_cluster_loses_fails_alone(terms):
+    from concurrent.futures import Future
+
+    class Lossy:
+        def submit(self, function, submission, terms):
+            future = Future()
+            if submission.name == "s1":
+                future.set_exception(ConnectionError("the machine is gone"))
+            else:
+                future.set_result({"submission": submission.name})
+            return future
+
+    found = dict(batch._through(Lossy(), crowd(3), [0, 1, 2], terms))
+    assert found[0] == {"submission": "s0"}
+    assert found[1]["problems"] == ["could not be marked: ConnectionError: the machine is gone"]
+    assert found[1]["key"] == "", "it is not kept, so that the next run marks it"

@@ -9,7 +9,7 @@ import pytest
 sys.path.insert(0, str(Path(__file__).parents[1] / "class_exercise"))
 from class_answers import EXTREME, HOSTILE, OTHER_RIGHT, RIGHT, WRONG
 
-from course_attn.grading import loading, runner
+from course_attn.grading import catalogue, loading, runner
 from course_attn.grading.marking import batch, submissions
 from course_attn.grading.marking.marks import Terms
 from course_attn.grading.marking.submissions import Submission
@@ -77,3 +77,16 @@ def test_a_class_is_found_in_files_and_notebooks(tmp_path):
     cells = [{"cell_type": "code", "source": text} for text in ("%matplotlib inline", RIGHT, "TinyAttention(3)")]
     (tmp_path / "n.ipynb").write_text(json.dumps({"cells": cells}))
     assert "class TinyAttention" in submissions.read(tmp_path / "n.ipynb").answers["tiny_attention"][1]
+
+
+def test_what_the_exercise_lends_can_be_used(tier):
+    uses = RIGHT.replace("import math", "import math\nfrom course_attn.masks import causal_mask")
+    refused = marked(tier, uses)
+    assert (refused["score"], refused["status"]) == (0, "unusable")
+    assert "reference" in {flag["rule"] for flag in refused["flags"]}
+    with (catalogue.CHECKS / "ch00_classes" / "tiny_attention.toml").open("a") as file:
+        file.write('imports = ["course_attn.masks"]\n')
+    catalogue.exercises.cache_clear()
+    lent = marked(tier, uses)
+    assert lent["score"] == 5, lent
+    assert lent["flags"] == []
