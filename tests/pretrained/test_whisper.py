@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch.nn import functional as F
 
+from course_attn.cache import KeyValueCache
 from course_attn.files import fetch
 from course_attn.pretrained.alignment import look, starts
 from course_attn.pretrained.pins import EVER_TRIED, RECORDINGS
@@ -95,6 +96,15 @@ def by_formula(t, mel, tokens):
 def test_equal_to_the_formula_with_made_up_weights():
     mel, tokens = torch.randn(2, 2 * FRAMES, MELS), torch.tensor([[2, 5, 3], [1, 12, 0]])
     torch.testing.assert_close(tiny()(mel, tokens), by_formula(made_up(), mel, tokens), atol=1e-4, rtol=1e-4)
+
+
+def test_with_caches_token_by_token():
+    model, mel, tokens = tiny(), torch.randn(1, 2 * FRAMES, MELS), torch.tensor([[2, 5, 3, 12, 7]])
+    with torch.no_grad():
+        memory, mask = model.encode(mel)
+        own, crossed = ([KeyValueCache(1, room, H, D // H) for _ in range(LAYERS)] for room in (5, FRAMES))
+        steps = [model.decode(tokens[:, i : i + 1], memory, mask, caches=own, memory_caches=crossed) for i in range(5)]
+        torch.testing.assert_close(torch.cat(steps, 1), model(mel, tokens))
 
 
 def test_every_parameter_is_filled_and_every_tensor_used():
