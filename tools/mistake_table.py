@@ -36,9 +36,10 @@ myst:
 # What the checks recognise
 
 A check that only says *wrong* teaches little. Beside each exercise stand wrong answers that people really give, and
-the tests require that each gets its own message and none gets the message of another. This page lists them all: what
-was planted, the line that its result came from, and what its learner reads. It tells nearly every answer, so solve
-first and look here later.
+the tests require that each gets its own message and none gets the message of another. This page lists them all: the
+name of what was planted, what its learner reads, and the check that stops it. Every report also shows the line that the
+result came from, and numbers. The wrong answers themselves lie in the repository, in `tests/exercises`. The messages
+tell nearly every answer, so solve first and look here later.
 """
 
 
@@ -49,14 +50,12 @@ class Row:
     Args:
         stem: Its name: the file's, without ``mistake_`` and ending.
         message: The message that must come, and came.
-        line: The wrong answer's line that the report shows.
         check: The check that stopped it.
         length: Lines of the whole report.
     """
 
     stem: str
     message: str
-    line: str
     check: str
     length: int
 
@@ -85,9 +84,8 @@ def section(exercise: Exercise) -> Section:
         if found.failure is None or message not in flat or others:
             made.problems.append(f"{exercise.name}/{path.name}: wanted {message!r}, got\n{text}")
             continue
-        shown = next((line.strip() for line in text.splitlines() if line.startswith("  line ")), "")
         stem = path.stem.removeprefix("mistake_").replace("_", " ")
-        made.rows.append(Row(stem, message, shown, found.failure.title, len(text.splitlines())))
+        made.rows.append(Row(stem, message, found.failure.title, len(text.splitlines())))
     for path in sorted(folder.glob("right_*.py")):
         if runner.run(exercise, loading.load(path, exercise.name)).passed:
             made.right += 1
@@ -118,9 +116,9 @@ def page(sections: list[Section]) -> str:
             chapter = one.exercise.chapter
             parts.append(f"## {chapter_title(chapter)}\n")
         parts.append(f"### {one.exercise.title}\n")
-        parts.append(f"`{one.exercise.name}`, {len(one.rows)} mistakes.\n")
-        rows = [[f"{_cell(row.stem)}: {code(row.line)}", _cell(row.message), _cell(row.check)] for row in one.rows]
-        listing = table(["Planted, and its line", "What its learner reads", "The check that stops it"], rows)
+        parts.append(f"`{one.exercise.name}`: {len(one.rows)} mistakes.\n")
+        rows = [[_cell(row.stem), _cell(row.message), _cell(row.check)] for row in one.rows]
+        listing = table(["Planted", "What its learner reads", "The check that stops it"], rows)
         summary = f"Mistakes of {one.exercise.title}"
         parts.append(f"<details>\n<summary>{summary}</summary>\n\n{listing}\n</details>\n")
     return "\n".join(parts)
@@ -144,13 +142,6 @@ def table(head: list[str], rows: list[list[str]]) -> str:
     """A Markdown table."""
     lines = [head, ["---"] * len(head), *rows]
     return "\n".join(f"| {' | '.join(line)} |" for line in lines) + "\n"
-
-
-def code(line: str) -> str:
-    """`line 5: return x` without its number, as code in a table."""
-    text = line.partition(": ")[2]
-    fence = "``" if "`" in text else "`"
-    return f"{fence}{text}{fence}".replace("|", "\\|") if text else ""
 
 
 def _cell(text: str) -> str:
