@@ -70,7 +70,7 @@ class PinnedFile:
 
     @property
     def path(self) -> Path:
-        """Where the file lies in the cache, present or not: as in the package, where two files may share a name."""
+        """Where the file lies in the cache, present or not; as in the package, where two files may share a name."""
         return self.folder / (self.member or "archive")
 
 
