@@ -81,7 +81,7 @@ class Exercise:
 
     @property
     def answer(self) -> str:
-        """The name that an answer defines: the function's, which is the exercise's, or the class's."""
+        """The name that an answer defines, that of the function (the exercise's own) or of the class."""
         return self._definition().name
 
     @property
