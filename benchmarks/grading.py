@@ -152,25 +152,26 @@ def table() -> str:
     found = dict(json.loads((RESULTS / "grading_scale.json").read_text(encoding="utf-8")))
     kinds = ", ".join(f"{number} {kind}" for kind, number in found["submissions"].items())
     rows = [
-        ("this machine", found["one_machine"], ""),
+        ("this machine", found["one_machine"], "the measure"),
         ("a local Dask cluster", found["dask"] | {"cpu_s_each": "not measured"}, "equal"),
-        ("again, nothing new", found["nothing_new"] | {"cpu_s_each": "–"}, ""),
+        ("again, nothing new", found["nothing_new"] | {"cpu_s_each": "–"}, "from the cache"),
     ]
     lines = ["| marked on | minutes | processor seconds a submission | results |", "|---|---|---|---|"]
     for name, run, said in rows:
         lines.append(f"| {name} | {run['wall_s'] / 60:.1f} | {run['cpu_s_each']} | {said} |")
-    lines.append(f"| this machine, killed after {found['killed_with']} and run again | | | equal |")
-    calm, several = found["without_endless_loops"]["cpu_s_each"], ", ".join(name.split()[0] for name in found["part_runs"])
+    lines.append(f"| this machine, killed after {found['killed_with']} and run again | – | – | equal |")
+    calm = found["without_endless_loops"]["cpu_s_each"]
+    *fewer, most = (name.split()[0] for name in found["part_runs"])
     return "\n".join(
         [
-            f"{found['count']} made-up submissions of one exercise with five checks ({kinds}), marked by",
-            f"{found['jobs']} processes:",
+            f"{found['count']} made-up submissions of one exercise with five checks ({kinds}),",
+            f"marked by {found['jobs']} processes:",
             "",
             *lines,
             "",
             f"The endless loops take {found['deadline_s']:g} s each time they are called; they and the start of the",
             f"processes are counted. {found['part']} right and wrong ones alone took {calm} processor seconds each.",
-            f"{found['part']} of all kinds gave equal results with {several} processes.",
+            f"{found['part']} of all kinds gave equal results with {', '.join(fewer)} and {most} processes.",
             f"Measured on {found['date']}: {found['machine']}, shared with other work; torch {found['torch']}.",
         ]
     )
