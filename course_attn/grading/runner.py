@@ -15,6 +15,8 @@ from course_attn.grading.explain import AnswerError, NotAttempted
 from course_attn.grading.returned import watched
 from course_attn.grading.student import Student
 
+STUMBLED = "this result made the check itself fail"
+
 
 @dataclass
 class Outcome:
@@ -64,7 +66,8 @@ class Report:
 
 def checks_of(exercise: Exercise) -> list[Callable[[Student], None]]:
     """The check functions of an exercise, in the order they are written."""
-    module = exercise.checks()
+    with _plain_torch():  # a module of checks may hold tensors of its own
+        module = exercise.checks()
     return [
         function
         for name, function in vars(module).items()
@@ -101,7 +104,7 @@ def run_one(check: Callable[[Student], None], student: Student) -> Outcome:
         named = any(line.startswith("line ") for line in str(reason).splitlines())
         return Outcome(title, "failed", str(reason), "" if named else str(place))
     except Exception as reason:  # a check that stumbles must not show its own traceback to a learner
-        return Outcome(title, "failed", f"this result made the check itself fail: {type(reason).__name__}: {reason}")
+        return Outcome(title, "failed", f"{STUMBLED}: {type(reason).__name__}: {reason}")
     return Outcome(title, "passed")
 
 
@@ -133,6 +136,9 @@ def run(exercise: Exercise, function: Callable[..., Any], *, stop: bool = True) 
             report.outcomes[place] = Outcome(
                 report.outcomes[place].title, "failed", f"this part is not written: {reason}"
             )
+        stumbled = report.outcomes[place].message.startswith(STUMBLED)
+        if stumbled and any(outcome.status == "failed" for outcome in report.outcomes[:place]):
+            report.outcomes[place].message = "not judged: it builds on an earlier check, which failed"
         report.printed = student.printed
         if stop and report.outcomes[place].status == "failed":
             break

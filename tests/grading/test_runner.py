@@ -88,6 +88,13 @@ def test_check_that_stumbles_does_not_show_its_traceback():
     assert outcome.message == "this result made the check itself fail: ZeroDivisionError: division by zero"
 
 
+def test_a_later_check_that_cannot_look_at_the_result_says_so():
+    exercise = catalogue.find("ranking_counter_example")
+    report = runner.run(exercise, lambda: [torch.ones(2, 2)] * 3, stop=False)
+    assert statuses(report) == ["failed"] * 3
+    assert report.outcomes[-1].message == "not judged: it builds on an earlier check, which failed"
+
+
 @pytest.mark.parametrize("exercise", catalogue.exercises().values(), ids=lambda exercise: exercise.name)
 def test_settings_of_the_notebook_do_not_matter(exercise):
     path = ROOT / "solutions" / exercise.chapter / f"{exercise.name}.py"
