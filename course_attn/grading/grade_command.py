@@ -18,6 +18,7 @@ from course_attn.grading.marking.marks import Terms
 from course_attn.grading.sandbox import isolation
 
 MISUSED = 2
+SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"  # in a checkout; the wheel has none
 
 
 def grade(
@@ -30,7 +31,7 @@ def grade(
     cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, or local.")] = None,
     require_isolation: Annotated[str, typer.Option(help="A, B, C or D; marks need A or B.")] = "B",
     deadline: Annotated[float, typer.Option(help="Seconds one call may take.")] = 5.0,
-    solutions: Annotated[Path | None, typer.Option(help="Folder of solutions, to find copies of them.")] = None,
+    solutions: Annotated[Path | None, typer.Option(help="Solutions, to flag copies; a checkout's own if left out.")] = None,
     make_gradescope: Annotated[bool, typer.Option("--make-gradescope", help="Write Gradescope's zip to PATH.")] = False,
 ) -> None:
     """Mark submissions in a sandbox. The course's secret is COURSE_ATTN_SECRET, or is made in the results folder."""
@@ -57,9 +58,10 @@ def grade(
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"Isolation: {tier}", markup=False)
     marked, costs = _mark(found, terms, out / "cache", jobs or os.cpu_count() or 1, cluster, console)
+    known = _texts(solutions or SOLUTIONS)
+    similarity.flag_copies(marked, found, known)
     write(marked, out, results)
-    copied = similarity.pairs(found, _texts(solutions))
-    (out / "similar.csv").write_text(similarity.table(copied), encoding="utf-8")
+    (out / "similar.csv").write_text(similarity.table(similarity.pairs(found, known)), encoding="utf-8")
     console.print(f"{costs.marked} marked, {costs.known} known already. Written: {out}", markup=False)
 
 
@@ -127,9 +129,9 @@ def _mark(
         return batch.mark_many(found, terms, cache, jobs=jobs, cluster=cluster, seen=seen)
 
 
-def _texts(solutions: Path | None) -> dict[str, str]:
+def _texts(solutions: Path) -> dict[str, str]:
     """The solutions by exercise, if there is a folder of them."""
-    answers = submissions.read(solutions).answers if solutions else {}
+    answers = submissions.read(solutions).answers if solutions.is_dir() else {}
     return {name: text for name, (_, text) in answers.items()}
 
 

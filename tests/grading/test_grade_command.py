@@ -99,10 +99,17 @@ def test_names_that_come_twice(tmp_path):
 
 
 @needs_marks
-def test_copies_of_a_solution_are_listed(tmp_path):
-    answer = ROOT / "solutions" / "ch01_attention" / "predict_output.py"
-    run(answer, "--exercise", "predict_output", "--out", tmp_path, "--solutions", ROOT / "solutions")
-    assert "predict_output,(solution),predict_output,1.0" in (tmp_path / "similar.csv").read_text()
+def test_copies_of_a_solution_are_listed_and_flagged(tmp_path, monkeypatch):
+    answer = ROOT / "solutions" / "ch01_attention" / "masked_softmax.py"
+    arguments = (answer, "--exercise", "masked_softmax", "--out", tmp_path)
+    for also in ((), ("--solutions", ROOT / "solutions")):
+        assert run(*arguments, *also).exit_code == 0
+        assert "masked_softmax,(solution),masked_softmax,1.0" in (tmp_path / "similar.csv").read_text()
+        row = next(csv.DictReader((tmp_path / "grades.csv").read_text().splitlines()))
+        assert (row["score"], row["flags"]) == (row["max_score"] + ".0", "solution")
+    monkeypatch.setattr("course_attn.grading.grade_command.SOLUTIONS", tmp_path / "none")
+    run(*arguments)
+    assert next(csv.DictReader((tmp_path / "grades.csv").read_text().splitlines()))["flags"] == ""
 
 
 def test_make_gradescope_needs_no_isolation_here(tmp_path, monkeypatch):

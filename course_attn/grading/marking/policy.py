@@ -28,7 +28,7 @@ class Flag:
 
     Args:
         line: Its number.
-        rule: "built-in attention", "reference", "import", "dynamic" or "unreadable".
+        rule: "built-in attention", "reference", "import", "dynamic", "unreadable", or "solution" (`similarity`).
         evidence: The text that raised it.
     """
 

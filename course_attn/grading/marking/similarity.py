@@ -7,21 +7,20 @@ import csv
 import io
 import itertools
 from collections import Counter, defaultdict
+from typing import Any
 
 from course_attn.grading.marking.submissions import Submission
 
 WORDS = 6
 COMMON = 0.5  # what more than half of all answers share says nothing about any of them
 LEAST_SHAPES = 20
+LEAST_WORDS = 60
+COPIED = "the course's solution, but for names and comments"
 
 
 def shape(text: str) -> set[tuple[str, ...]]:
     """Runs of node types and operators of a program, without names, constants, docstrings and layout."""
-    try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return set()
-    words = [_word(node) for node in ast.walk(tree)]
+    words = _words(text)
     return {tuple(words[start : start + WORDS]) for start in range(max(0, len(words) - WORDS + 1))}
 
 
@@ -57,11 +56,37 @@ def pairs(
     return sorted(found, key=lambda pair: (-pair[3], pair))
 
 
+def flag_copies(results: list[dict[str, Any]], submissions: list[Submission], solutions: dict[str, str]) -> None:
+    """Flag, in the results, the answers that are a solution from beginning to end but for names and comments.
+
+    Short solutions are left out: of those there is only one to write.
+    """
+    known = {exercise: _words(text) for exercise, text in solutions.items()}
+    for result, submission in zip(results, submissions, strict=True):
+        for each in result["exercises"]:
+            words = known.get(each["name"], [])
+            _, text = submission.answers.get(each["name"], ("", ""))
+            if len(words) >= LEAST_WORDS and _words(text) == words:
+                each["flags"] = [{"line": 0, "rule": "solution", "evidence": COPIED}, *each["flags"]]
+
+
 def table(found: list[tuple[str, str, str, float]]) -> str:
     """The pairs as CSV."""
     text = io.StringIO()
     csv.writer(text, lineterminator="\n").writerows([("exercise", "one", "other", "share"), *found])
     return text.getvalue()
+
+
+def _words(text: str) -> list[str]:
+    """The node types and attributes of a program in order; none of one that cannot be read."""
+    try:
+        tree = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        return []
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:
+            node.body = node.body[1:]
+    return [_word(node) for node in ast.walk(tree)]
 
 
 def _word(node: ast.AST) -> str:
