@@ -31,7 +31,7 @@ def grade(
     cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, or local.")] = None,
     require_isolation: Annotated[str, typer.Option(help="A, B, C or D; marks need A or B.")] = "B",
     deadline: Annotated[float, typer.Option(help="Seconds one call may take.")] = 5.0,
-    solutions: Annotated[Path | None, typer.Option(help="Solutions, to flag copies; a checkout's own if left out.")] = None,
+    solutions: Annotated[Path | None, typer.Option(help="To flag copies; a checkout's own if left out.")] = None,
     make_gradescope: Annotated[bool, typer.Option("--make-gradescope", help="Write Gradescope's zip to PATH.")] = False,
 ) -> None:
     """Mark submissions in a sandbox. The course's secret is COURSE_ATTN_SECRET, or is made in the results folder."""
