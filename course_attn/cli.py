@@ -122,19 +122,14 @@ def hint(
     level: Annotated[int, typer.Argument(help="1: a question, 2: a pointer, 3: nearly the answer.")] = 1,
 ) -> None:
     """Show a hint, of three levels."""
-    here = course.find()
-    if name:
-        exercise = _find(name)
-    elif here:
-        exercise = here.current()
-    else:
-        _misused("hint: which exercise? hint NAME; in a course folder the current one is known")
+    exercise = _find(name) if name else _course("hint", tell=False).current()
     name = exercise.name
     if not 1 <= level <= len(exercise.hints):
         _misused(f"hint: LEVEL must be 1, 2 or 3, got {level}")
     _say(f"Hint {level} of {len(exercise.hints)} for {name}:\n{exercise.hints[level - 1].strip()}")
     if level < len(exercise.hints):
         _say(f"More: course-attn hint {name} {level + 1}")
+    here = course.find()
     if here:
         _note(here.record_hint(name, level))
 

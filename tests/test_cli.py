@@ -177,13 +177,6 @@ def test_hint_without_a_name_is_of_the_current_exercise(folder):
     assert course_attn("hint")[1] == course_attn("hint", "scaled_dot_scores")[1]
 
 
-def test_hint_without_a_name_outside_a_course_folder(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    code, _, error = course_attn("hint")
-    assert code == 2
-    assert "hint: which exercise?" in error
-
-
 def test_solution_only_after_passing(folder):
     code, shown, _ = course_attn("solution", "scaled_dot_scores")
     assert code == 1
@@ -245,7 +238,7 @@ def test_broken_state_is_told_and_not_fatal(folder):
     assert "it is now state.broken-2.json" in error
 
 
-@pytest.mark.parametrize("command", ["", "watch", "reset soft_lookup", "solution soft_lookup", "submit"])
+@pytest.mark.parametrize("command", ["", "watch", "hint", "reset soft_lookup", "solution soft_lookup", "submit"])
 def test_outside_a_course_folder(tmp_path, monkeypatch, command):
     monkeypatch.chdir(tmp_path)
     code, _, error = course_attn(*command.split())
