@@ -89,7 +89,8 @@ def by_hand() -> None:
                 return mixtures.mix_plainly(q, k, v, size)
 
             kind = "all keys" if size is None else "causal"
-            print(f"sums by hand, {kind}, N = {length}: {ratio(both(hand, tensors), both(plain, tensors)):.2f}", flush=True)
+            found = ratio(both(hand, tensors), both(plain, tensors))
+            print(f"sums by hand, {kind}, N = {length}: {found:.2f}", flush=True)
 
 
 def shared_heads() -> None:

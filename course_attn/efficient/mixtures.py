@@ -38,7 +38,7 @@ def mix_features(query: Tensor, key: Tensor, value: Tensor, chunk_size: int | No
         return mix_plainly(query, key, value, chunk_size)
     three = (x.reshape(-1, *x.shape[-2:]) for x in (query, key, value))  # one batch axis
     output = Mixture.apply(*three) if chunk_size is None else CausalMixture.apply(*three, chunk_size)
-    return output.view(*batch, *output.shape[-2:])
+    return output.reshape(*batch, *output.shape[-2:])
 
 
 def mix_plainly(query: Tensor, key: Tensor, value: Tensor, chunk_size: int | None = None) -> Tensor:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
 from course_attn._checks import check_count, check_query_key, check_value, describe, error
+from course_attn._paths import derivative_by_hand_pays
 from course_attn.attention import fused_attention
+from course_attn.efficient.window_loop import WindowLoop
 
 
 def window_mask(
@@ -42,8 +46,8 @@ def sliding_window_attention(
 ) -> Tensor:
     r"""Attention within a window, in time and memory proportional to ``N`` times ``window``.
 
-    Equal to ``attention(query, key, value, window_mask(N, window))[0]``. The queries are cut into blocks of
-    ``window`` places; the keys any of them may see lie in its own block and the ones beside it.
+    Equal to ``attention(query, key, value, window_mask(N, window))[0]``. The queries are cut into blocks; a block asks
+    only the keys that one of its queries may see.
 
     Args:
         query: ``(..., N, d)``.
@@ -68,6 +72,17 @@ def sliding_window_attention(
     num_places = query.shape[-2]
     if key.shape[-2] != num_places:
         raise error(where, "key", f"of as many places as query, {num_places}", describe(key))
+    if query.shape[:-2] == key.shape[:-2] == value.shape[:-2] and derivative_by_hand_pays(query):
+        three = (x.reshape(-1, *x.shape[-2:]) for x in (query, key, value))  # one batch axis
+        plain = partial(_overlapping_blocks, window=window, is_causal=is_causal)
+        return WindowLoop.apply(*three, window, is_causal, plain).reshape(value.shape)
+    return _overlapping_blocks(query, key, value, window, is_causal)
+
+
+def _overlapping_blocks(query: Tensor, key: Tensor, value: Tensor, window: int, is_causal: bool) -> Tensor:
+    """All blocks at once. The queries are cut into blocks of ``window`` places; the keys any of them may see lie in its
+    own block and the ones beside it."""
+    num_places = query.shape[-2]
     size = min(window, num_places)
     num_blocks = -(-num_places // size)
     batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])

@@ -11,7 +11,8 @@ from torch.testing import assert_close
 
 from course_attn import _paths
 from course_attn.attention import attention
-from course_attn.efficient import sliding_window_attention, window_mask
+from course_attn.efficient import sliding_window_attention, window, window_mask
+from course_attn.efficient.window_loop import FORWARD
 
 
 def test_mask_by_hand():
@@ -50,23 +51,25 @@ def test_keys_shared_by_the_batch():
     assert_close(sliding_window_attention(query, key, value, 3), attention(query, key, value, window_mask(11, 3))[0])
 
 
-def test_nothing_of_size_n_by_n_is_computed(monkeypatch):
+@pytest.mark.parametrize("by_hand", [True, False])
+def test_nothing_of_size_n_by_n_is_computed(monkeypatch, by_hand):
     """What goes to the kernel, its mask included, grows with N and not faster."""
-    sizes = []
-    original = _paths.sdpa
+    sizes, original = [], _paths.sdpa
 
     def watched(query, key, value, mask, **options):
         sizes.append(max(query.numel(), key.numel(), mask.expand(*query.shape[:-1], mask.shape[-1]).numel()))
-        assert mask.numel() <= 3 * 2 * 7 * 21
+        assert mask.numel() <= FORWARD * (FORWARD + 14)
         return original(query, key, value, mask, **options)
 
-    monkeypatch.setattr(sys.modules["course_attn.attention"], "sdpa", watched)  # the name is also the function's
+    monkeypatch.setattr(window, "derivative_by_hand_pays", lambda x: by_hand)
+    for user in ("course_attn.attention", "course_attn.efficient.window_loop"):
+        monkeypatch.setattr(sys.modules[user], "sdpa", watched)  # by name: course_attn.attention is also a function
     totals = []
-    for num_places in (140, 1400):
+    for num_places in (1400, 14000):
         sizes.clear()
         sliding_window_attention(*inputs(num_places), 7)
         totals.append(sum(sizes))
-    assert totals[1] <= 10.5 * totals[0]
+    assert 0 < totals[1] <= 10.5 * totals[0]
 
 
 def test_what_is_further_than_the_window_cannot_matter():
