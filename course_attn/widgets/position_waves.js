@@ -146,7 +146,7 @@ function render({ model, el }) {
   const clocks = add(clockSvg, "g");
 
   // 3: the dot product
-  const curveSvg = picture(step("Dot product with every place"), "other place", "share of the largest");
+  const curveSvg = picture(step("Its dot products"), "other place", "share of the largest");
   for (const share of [-1, 0, 1]) {
     add(curveSvg, "line", { class: "grid", x1: LEFT, x2: RIGHT, y1: up(share), y2: up(share) });
     tick(curveSvg, LEFT - 6, up(share) + 4, String(share).replace("-", "−"), "end");
