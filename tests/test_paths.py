@@ -53,9 +53,7 @@ def test_a_causal_square_needs_no_mask(monkeypatch):
 
 
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.float16], ids=str)
-@pytest.mark.parametrize(
-    "backend", [torch.nn.attention.SDPBackend.MATH, torch.nn.attention.SDPBackend.FLASH_ATTENTION]
-)
+@pytest.mark.parametrize("backend", [torch.nn.attention.SDPBackend.MATH, torch.nn.attention.SDPBackend.FLASH_ATTENTION])
 def test_every_kernel_of_torch_gives_dead_rows_zero(backend, dtype):
     """What sdpa relies on when it does not fill dead rows itself on a CPU."""
     tensors = [x.requires_grad_() for x in inputs(B, h, dtype=dtype, width=d)]
@@ -88,6 +86,32 @@ def test_on_a_gpu_as_on_the_cpu(mask, dtype):
 ONEDNN = hasattr(torch.ops.mkldnn, "_linear_pointwise")
 
 
+@pytest.mark.parametrize(
+    ("mkldnn", "capability", "processor", "slow"),
+    [
+        (True, "AVX512", "vendor_id : AuthenticAMD", True),
+        (True, "AVX512", "vendor_id : GenuineIntel", False),
+        (True, "AVX2", "vendor_id : AuthenticAMD", False),
+        (False, "AVX512", "vendor_id : AuthenticAMD", False),
+        (True, "AVX512", None, False),  # no such file: not Linux
+    ],
+)
+def test_where_the_default_matrix_product_is_slow(monkeypatch, mkldnn, capability, processor, slow):
+    if not ONEDNN:
+        pytest.skip("this torch has no oneDNN linear")
+
+    def read_text(path, *_, **__):
+        assert str(path) == "/proc/cpuinfo"
+        if processor is None:
+            raise FileNotFoundError(path)
+        return processor
+
+    monkeypatch.setattr(torch.backends.mkldnn, "is_available", lambda: mkldnn)
+    monkeypatch.setattr(torch.backends.cpu, "get_cpu_capability", lambda: capability)
+    monkeypatch.setattr(_paths, "Path", lambda path: type("File", (), {"read_text": lambda self: read_text(path)})())
+    assert _paths._slow_default_matmul.__wrapped__() is slow
+
+
 @pytest.fixture
 def onednn_taken(monkeypatch):
     """Every float32 linear goes through oneDNN, and is counted."""
@@ -101,6 +125,18 @@ def onednn_taken(monkeypatch):
     for module in (_paths, _onednn):
         monkeypatch.setattr(module, "onednn_linear", lambda *args: (calls.append(1), onednn(*args))[1])
     return calls
+
+
+def test_a_frozen_layer_passes_the_gradient_on(onednn_taken):
+    torch.manual_seed(0)
+    x = torch.randn(5, 7, requires_grad=True)
+    weight, bias = torch.randn(11, 7), torch.randn(11)
+    _paths.linear(x, weight, bias).square().sum().backward()
+    assert onednn_taken
+    found, x.grad = x.grad, None
+    torch.nn.functional.linear(x, weight, bias).square().sum().backward()
+    assert_close(found, x.grad)
+    assert weight.grad is bias.grad is None
 
 
 @pytest.mark.parametrize("shape", [(7,), (5, 7), (2, 5, 7)])
