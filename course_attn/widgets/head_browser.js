@@ -102,10 +102,10 @@ function render({ model, el }) {
   const grid = add(left, "div", { class: "grid", role: "group", "aria-label": "heads: a row for each layer" });
   grid.style.setProperty("--heads", heads);
   add(grid, "span", { class: "corner" }, "layer");
-  for (let h = 0; h < heads; h++) add(grid, "span", { class: "column", "aria-hidden": "true" }, String(h + 1));
+  for (let h = 0; h < heads; h++) add(grid, "span", { class: "head-name", "aria-hidden": "true" }, String(h + 1));
   const buttons = [];
   for (let l = 0; l < layers; l++) {
-    add(grid, "span", { class: "row", "aria-hidden": "true" }, String(l + 1));
+    add(grid, "span", { class: "layer-name", "aria-hidden": "true" }, String(l + 1));
     for (let h = 0; h < heads; h++) {
       const number = get("classes")[l][h];
       const name = `layer ${l + 1}, head ${h + 1}, ${kinds[number][0]}`;
