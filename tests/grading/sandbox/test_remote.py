@@ -1,5 +1,6 @@
 """`RemoteStudent` says what `Student` says, and survives whatever the answer does."""
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -28,9 +29,13 @@ def same_as_in_process(zygote, path):
     exercise = catalogue.find(path.parent.name)
     remote = RemoteStudent(zygote, path.read_text(), path.name, exercise.name, exercise.parameters)
     local = Student(loading.load(path, exercise.name), exercise.name, exercise.parameters)
-    for check in runner.checks_of(exercise):
-        assert runner.run_one(check, remote) == runner.run_one(check, local)
-    remote.close()
+    try:
+        for check in runner.checks_of(exercise):
+            here = runner.run_one(check, local)
+            # The line a result came from is looked up only where the answer runs beside the checks.
+            assert runner.run_one(check, remote) == dataclasses.replace(here, line="")
+    finally:
+        remote.close()
 
 
 @pytest.mark.parametrize("path", SAMPLE, ids=lambda path: f"{path.parent.name}-{path.stem}")
