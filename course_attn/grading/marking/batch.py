@@ -122,6 +122,8 @@ def mark_many(
             costs.known += 1
             seen(known)
     for place, result in _marked(order, waiting, terms, jobs, cluster):
+        if result["key"] not in ("", terms.key(order[place])):
+            result = not_marked(order[place], terms, "a machine of the cluster has another course or torch")
         results[place] = result
         costs.marked += 1
         keep(cache, result)

@@ -5,10 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 from dataclasses import asdict, dataclass
+from functools import cache
+from pathlib import Path
 from typing import Any
 
 import torch
 
+from course_attn import _checks
 from course_attn._version import __version__
 from course_attn.grading import catalogue, runner
 from course_attn.grading.catalogue import Exercise
@@ -18,6 +21,7 @@ from course_attn.grading.marking.submissions import Submission
 from course_attn.grading.sandbox.remote import RemoteStudent, WorkerLost, Zygote
 from course_attn.grading.seeds import salted
 
+PACKAGE = Path(_checks.__file__).parent
 MAX_LOST = 2  # after so many lost workers the rest of an exercise is not tried
 
 
@@ -41,17 +45,26 @@ class Terms:
 
     @property
     def digest(self) -> str:
-        """A hash of the terms, of the checks' texts and of the versions."""
-        parts = [repr(asdict(self)), __version__, torch.__version__]
-        for name in self.exercises:
-            exercise = catalogue.find(name)
-            for path in sorted((catalogue.CHECKS / exercise.chapter).glob(f"{name}.*")):
-                parts.append(path.read_text(encoding="utf-8") if path.suffix in (".py", ".toml") else "")
-        return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+        """A hash of the terms, of the course's own files and of the versions."""
+        return _digest(self)
 
     def key(self, submission: Submission) -> str:
         """The name under which a result is kept: same key, same result."""
         return hashlib.sha256(f"{self.digest}{submission.name}\0{submission.digest}".encode()).hexdigest()
+
+
+@cache
+def _digest(terms: Terms) -> str:
+    parts = [repr(asdict(terms)), course_digest(PACKAGE), __version__, torch.__version__]
+    return hashlib.sha256("\0".join(parts).encode()).hexdigest()
+
+
+@cache
+def course_digest(package: Path) -> str:
+    """A hash of all that can change a mark: checks, points, references, the grader itself."""
+    files = [path for path in sorted(package.rglob("*")) if path.suffix in (".py", ".toml", ".txt")]
+    texts = [f"{path.relative_to(package).as_posix()}\0{path.read_text(encoding='utf-8')}" for path in files]
+    return hashlib.sha256("\0".join(texts).encode()).hexdigest()
 
 
 def mark(submission: Submission, terms: Terms, zygote: Zygote) -> dict[str, Any]:

@@ -101,3 +101,14 @@ def test_a_task_that_a_cluster_loses_fails_alone(terms):
     assert found[0] == {"submission": "s0"}
     assert found[1]["problems"] == ["could not be marked: ConnectionError: the machine is gone"]
     assert found[1]["key"] == "", "it is not kept, so that the next run marks it"
+
+
+def test_a_machine_with_another_course_marks_nothing(tmp_path, terms, monkeypatch):
+    def elsewhere(submission, terms, zygote):
+        return {"key": "another", "submission": submission.name, "score": 2}
+
+    monkeypatch.setattr(batch, "mark", elsewhere)
+    (result,), _ = batch.mark_many(crowd(1), terms, tmp_path)
+    assert result["score"] == 0
+    assert result["problems"] == ["could not be marked: a machine of the cluster has another course or torch"]
+    assert list(tmp_path.iterdir()) == []

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from course_attn.grading.marking import batch
+from course_attn.grading.marking import batch, marks
 from course_attn.grading.marking.submissions import Submission
 
 ROOT = Path(__file__).parents[3]
@@ -75,3 +75,14 @@ def test_asking_for_the_course_when_it_runs_is_flagged(terms):
     assert found["score"] == found["points"], "a flag changes no mark"
     assert {"line": 0, "rule": "reference", "evidence": "asked for course_attn when it ran"} in found["flags"]
     assert marked(terms, scaled_dot_scores=RIGHT)["exercises"][0]["flags"] == []
+
+
+def test_any_change_of_the_course_is_another_key(tmp_path, terms):
+    (tmp_path / "checks").mkdir()
+    (tmp_path / "checks" / "a.py").write_text("x = 1\n")
+    first = marks.course_digest(tmp_path)
+    (tmp_path / "checks" / "a.toml").write_text("points = 2\n")
+    marks.course_digest.cache_clear()
+    assert marks.course_digest(tmp_path) != first
+    assert terms.digest == dataclasses.replace(terms).digest
+    assert terms.digest != dataclasses.replace(terms, deadline=7.0).digest
