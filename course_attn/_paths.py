@@ -22,9 +22,12 @@ from course_attn._onednn import OneDNNLinear, onednn_linear
 ONEDNN_FROM_FLOPS = 6_000_000
 # The same where no derivative will be asked for: 1.0 of the time at 3 to 4 million, 0.83 to 0.63 from 4 million on.
 ONEDNN_FORWARD_FROM_FLOPS = 4_000_000
-# bfloat16 on a CPU without AMX: two matrix products and a softmax beat the fused kernel up to this length.
-BF16_EXPLICIT_UP_TO = 512
-# Values wider or narrower than keys: zero-padding to one width reaches the fused kernel; pays from this many scores.
+# bfloat16 on a CPU without AMX: two matrix products and a softmax beat the fused kernel, in 0.53 of its time at 512
+# keys (d = 64) and 0.73 at 1024 (0.90 for d = 32), both ways; 0.62 (0.85) at 2048, but there the scores get large.
+BF16_EXPLICIT_UP_TO = 1024
+# Values wider or narrower than keys: torch has no fused kernel and stores the scores. Below this many so do we, in 0.69
+# to 0.82 of its time (SAGAN's block, 64 and 128 channels). From there on zeros fill up the narrower, and nothing is
+# stored: 0.72 to 0.87 of torch's time at 64 channels, 1.2 at 128.
 PAD_FROM_SCORES = 1 << 20
 # Scores that no derivative asks for are overwritten by their weights from this many on (4 MB).
 IN_PLACE_FROM_SCORES = 1 << 20
@@ -95,7 +98,7 @@ def sdpa_of_heads(
     dropout: float = 0.0,
 ) -> Tensor:
     """:func:`sdpa` for ``(B, h, N, d)``; ``key`` and ``value`` may have fewer heads, each for ``h / h_kv`` in turn."""
-    explicitly = _explicit_pays(query, key, dropout)
+    explicitly = _explicit_pays(query, key, value, dropout)
     if key.shape[1] != query.shape[1] and (explicitly or query.device.type != "cpu"):
         key, value = share_heads(key, query.shape[1]), share_heads(value, query.shape[1])
     if mask is not None and mask.dim() < 4:
@@ -206,12 +209,15 @@ def _causal_and(mask: Tensor | None, query: Tensor, key: Tensor) -> Tensor:
     return lower if mask is None else mask & lower
 
 
-def _explicit_pays(query: Tensor, key: Tensor, dropout: float) -> bool:
+def _explicit_pays(query: Tensor, key: Tensor, value: Tensor, dropout: float) -> bool:
     if query.device.type != "cpu":
         return False
     if dropout:
         return True  # the fused CPU kernel has no dropout and falls back to a slower way that also stores the weights
-    return query.dtype == torch.bfloat16 and not _has_amx() and key.shape[-2] <= BF16_EXPLICIT_UP_TO
+    if query.dtype == torch.bfloat16:
+        return not _has_amx() and key.shape[-2] <= BF16_EXPLICIT_UP_TO
+    unequal = query.dtype == torch.float32 and query.shape[-1] != value.shape[-1]
+    return unequal and query.shape[-2] * key.shape[-2] < PAD_FROM_SCORES
 
 
 def _may_overwrite(scores: Tensor) -> bool:

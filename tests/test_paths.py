@@ -269,11 +269,32 @@ def test_bfloat16_without_matrix_units_goes_explicit_up_to_a_length(monkeypatch)
     monkeypatch.setattr(_paths, "_has_amx", lambda: False)
     monkeypatch.setattr(_paths, "BF16_EXPLICIT_UP_TO", 11)
     query = torch.zeros(1, 1, 5, 7, dtype=torch.bfloat16)
-    assert _paths._explicit_pays(query, query.new_zeros(1, 1, 11, 7), 0.0)
-    assert not _paths._explicit_pays(query, query.new_zeros(1, 1, 12, 7), 0.0)
-    assert not _paths._explicit_pays(query.float(), query.new_zeros(1, 1, 11, 7).float(), 0.0)
+
+    def pays(query, num_keys):
+        key = query.new_zeros(1, 1, num_keys, 7)
+        return _paths._explicit_pays(query, key, key, 0.0)
+
+    assert pays(query, 11)
+    assert not pays(query, 12)
+    assert not pays(query.float(), 11)
     monkeypatch.setattr(_paths, "_has_amx", lambda: True)
-    assert not _paths._explicit_pays(query, query.new_zeros(1, 1, 11, 7), 0.0)
+    assert not pays(query, 11)
+
+
+def test_unequal_widths_go_explicit_below_a_number_of_scores(monkeypatch):
+    """At and above it the widths are padded, and nothing of size N x M is stored."""
+    seen = spy(monkeypatch)
+    tensors = [x.detach() for x in attention_inputs(torch.float32, d_v=3)]
+    results = []
+    for threshold in (5 * 11 + 1, 5 * 11):
+        monkeypatch.setattr(_paths, "PAD_FROM_SCORES", threshold)
+        results.append(call(tensors))
+        assert len(seen) == (0 if threshold > 5 * 11 else 1)
+    torch.testing.assert_close(*results)
+    assert seen[0][0][2].shape[-1] == 7
+    call([x.double() for x in tensors])
+    assert len(seen) == 2
+    torch.testing.assert_close(results[0], _paths.explicit(*tensors, None, scale=7**-0.5)[0])
 
 
 def test_dropout_drops_whole_weights_and_keeps_the_mean():
