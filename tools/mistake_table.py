@@ -26,6 +26,7 @@ PLANTED = ROOT / "tests" / "exercises"
 PAGE = ROOT / "book" / "mistakes.md"
 HEAD = """\
 ---
+nosearch: true  # the messages tell the answers; and the index is a part of every page's weight
 myst:
   html_meta:
     description: "Each planted mistake of each exercise and the message its learner reads: made by running them."
