@@ -88,7 +88,7 @@ function render({ model, el }) {
   const [rows, columns] = model.get("grid");
   const [height, width] = model.get("size");
   const presets = model.get("presets");
-  const keys = keysOf(bytesOf(model.get("packed")), rows * columns);
+  const keys = keysOf(bytesOf(model.get("map_bytes")[0]), rows * columns);
   const root = add(el, "div", { class: "key-match", role: "group", "aria-label": "Which keys are alike: a figure to touch" });
 
   const controls = add(root, "div", { class: "controls" });

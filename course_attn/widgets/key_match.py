@@ -44,7 +44,7 @@ class KeyMatch(anywidget.AnyWidget):
     size = traitlets.List(traitlets.Int()).tag(sync=True)
     presets = traitlets.Dict().tag(sync=True)
     pixels = traitlets.Unicode("").tag(sync=True)
-    packed = traitlets.Unicode("").tag(sync=True)
+    map_bytes = traitlets.List(traitlets.Unicode()).tag(sync=True)
 
     def __init__(
         self,
@@ -72,7 +72,7 @@ class KeyMatch(anywidget.AnyWidget):
             size=list(picture.shape[1:]),
             presets=chosen,
             pixels=_text((255 * picture.detach().cpu()).round().to(torch.uint8).movedim(0, -1)),
-            packed=_text(packed(key_vectors, width)),
+            map_bytes=[_text(packed(key_vectors, width))],
             **options,
         )
 

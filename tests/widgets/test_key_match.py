@@ -114,7 +114,7 @@ def test_the_javascript_computes_the_cosines(javascript):
         shown = widget(key_vectors=keys(seed))
         got = javascript(
             "w.likeness(w.keysOf(w.bytesOf(a.packed), a.count), a.chosen)",
-            {"packed": shown.packed, "count": ROWS * COLUMNS, "chosen": chosen},
+            {"packed": shown.map_bytes[0], "count": ROWS * COLUMNS, "chosen": chosen},
         )
         found = torch.tensor(got, dtype=torch.float64)
         torch.testing.assert_close(found, cosines(keys(seed), chosen), atol=0.02, rtol=0)
