@@ -18,6 +18,7 @@ import docstrings  # noqa: E402
 import icon_fonts  # noqa: E402
 import light_figures  # noqa: E402
 import mend_html  # noqa: E402
+import search_scripts  # noqa: E402
 from sphinx.application import Sphinx  # noqa: E402
 
 
@@ -31,4 +32,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
     app.connect("html-page-context", mend_html.on_page, priority=900)  # after the extensions that write the body
     app.connect("build-finished", icon_fonts.on_finished)
     app.connect("build-finished", light_figures.on_finished)
+    app.connect("build-finished", search_scripts.on_finished)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

@@ -20,6 +20,7 @@ import docstrings
 import icon_fonts
 import light_figures
 import mend_html
+import search_scripts
 
 from tools import vendor
 
@@ -104,6 +105,18 @@ def test_a_figure_gets_lighter_and_a_photo_is_left_alone(tmp_path: Path) -> None
         before = path.read_bytes()
         assert light_figures.lighten(path) is lighter
         assert (len(path.read_bytes()) < len(before)) is lighter
+
+
+def test_only_the_search_page_loads_the_index(tmp_path: Path) -> None:
+    scripts = [f'<script src="../{name}.js?v=1"></script>' for name in ("_static/searchtools", "searchindex")]
+    page = "\n".join(["<head>", *scripts, '<script src="../_static/own.js"></script>', "</head>"])
+    (tmp_path / "api").mkdir()
+    for name in ("api/masks.html", "search.html"):
+        (tmp_path / name).write_text(page, encoding="utf-8")
+    search_scripts.keep_to_search_page(tmp_path)
+    assert (tmp_path / "search.html").read_text(encoding="utf-8") == page
+    found = (tmp_path / "api" / "masks.html").read_text(encoding="utf-8")
+    assert found == '<head>\n<script src="../_static/own.js"></script>\n</head>'
 
 
 def test_vendor_says_what_is_missing_and_copies_once(tmp_path: Path) -> None:

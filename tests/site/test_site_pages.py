@@ -68,3 +68,12 @@ def test_follows_the_readers_colour_scheme(browser: Browser, server: Server, sch
     brightness = sum(int(part) for part in re.findall(r"\d+", ground)[:3])
     assert (brightness > 600) == (scheme == "light"), ground
     page.close()
+
+
+def test_search_finds_a_page_by_a_word(browser: Browser, server: Server) -> None:
+    page = browser.new_page()
+    page.goto(f"{server.base}/search.html?q=softmax")
+    page.wait_for_selector("#search-results a", timeout=20_000)
+    found = [link.get_attribute("href") or "" for link in page.query_selector_all("#search-results a")]
+    assert any(address.startswith("attention.html") for address in found), found
+    page.close()
