@@ -82,8 +82,8 @@ def compare_number(
         if _near(got, wrong, tolerance) and not _near(wrong, expected, tolerance)
     ]
     blame = f"This is what you get when {', or when '.join(named)}.\n" if named else ""
-    wanted = f"expected {expected:.6g}, " if reveal else ""
-    raise AssertionError(f"{blame}{what}: {wanted}got {got:.6g}{'' if reveal else ', which is not right'}")
+    wanted = f"expected {_number(expected)}, " if reveal else ""
+    raise AssertionError(f"{blame}{what}: {wanted}got {_number(got)}{'' if reveal else ', which is not right'}")
 
 
 def tensor(what: str, got: Any) -> None:
@@ -152,10 +152,16 @@ def _place(what: str, wrong: Tensor) -> str:
 
 def _numbers(row: Tensor, first: int) -> str:
     """At most ``SHOWN`` numbers of a row, from the place ``first`` on."""
-    shown = [f"{number:.4f}" for number in row[first : first + SHOWN].tolist()]
+    whole = not (row.is_floating_point() or row.is_complex())  # indices stay whole; + 0.0 takes the sign off a -0.0
+    shown = [str(number) if whole else f"{number + 0.0:.4f}" for number in row[first : first + SHOWN].tolist()]
     before, after = ["..."] if first else [], ["..."] if first + SHOWN < len(row) else []
     more = f" (row of {len(row)})" if len(row) > SHOWN else ""
     return f"[{', '.join([*before, *shown, *after])}]{more}"
+
+
+def _number(value: float) -> str:
+    """Six figures, but whole numbers whole, as a count is written."""
+    return f"{value:.0f}" if float(value).is_integer() and abs(value) < 1e15 else f"{value:.6g}"
 
 
 def _dtype(value: Tensor) -> str:

@@ -14,7 +14,7 @@ from torch import Tensor
 from course_attn._checks import describe
 
 TEXT_WIDTH = 160
-MISFIT = ("cannot be multiplied", "Expected size for first two", "must match the size of tensor b")
+MISFIT = ("cannot be multiplied", "Expected size for first two")
 
 
 class AnswerError(Exception):
@@ -88,6 +88,11 @@ def _advice(reason: BaseException, line: str, args: Sequence[Any]) -> str:
         return "\n`.T` turns around all axes of a batch; `.transpose(-2, -1)` swaps only the last two."
     if any(part in text for part in MISFIT):
         return "\nThe sizes do not fit: are the last two axes (`.transpose(-2, -1)`) where they must be?"
+    if "must match the size of tensor b" in text:
+        return (
+            "\nThe sizes do not fit: shapes are lined up from their last axes, and two sizes that meet must be equal, "
+            "or one of them 1. Is an axis missing (`[:, None]` makes one), or two swapped?"
+        )
     if "without overflow" in text:
         return "\nThat number does not fit into half precision: use float('-inf') and treat the dead rows apart."
     if "does not match the shape of the indexed tensor" in text:
@@ -99,6 +104,8 @@ def _advice(reason: BaseException, line: str, args: Sequence[Any]) -> str:
 
 
 def _brief(value: Any) -> str:
+    if isinstance(value, tuple) and all(type(part) is int for part in value):
+        return f"tuple {value}"
     if isinstance(value, tuple | list):
         return f"of {len(value)} parts"
     return str(tuple(value.shape)) if isinstance(value, Tensor) else describe(value)

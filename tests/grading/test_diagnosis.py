@@ -86,6 +86,14 @@ def test_long_rows_are_cut():
     assert max(len(line) for line in text.splitlines()) < 110
 
 
+def test_indices_are_shown_whole():
+    assert "expected [0, 3]\n  got      [0, 1]" in message(torch.tensor([0, 1]), torch.tensor([0, 3]))
+
+
+def test_zero_has_no_sign():
+    assert "expected [0.0000, 3.0000]" in message(torch.tensor([0.0, 1.0]), torch.tensor([-0.0, 3.0]))
+
+
 def test_suspect_is_named():
     suspects = {"everything is doubled": lambda x: 2 * x, "everything is 0": lambda x: 0 * x}
     assert message(2 * RIGHT, suspects=suspects, args=(RIGHT,)).startswith(
@@ -160,6 +168,10 @@ def test_number_of_a_mistake_is_named():
 def test_a_prediction_keeps_its_secret():
     said = number_message(1.0, suspects={"it is halved": 1.0}, reveal=False)
     assert said == "This is what you get when it is halved.\nslope: got 1, which is not right"
+
+
+def test_counts_are_shown_whole():
+    assert number_message(86_567_656, 2.5) == "slope: expected 2.5, got 86567656"
 
 
 def test_long_rows_are_shown_where_they_differ():

@@ -63,6 +63,22 @@ def test_transposing_all_axes():
     assert "`.T` turns around all axes of a batch" in text
 
 
+def test_shapes_that_do_not_broadcast():
+    def answer(x, gates):
+        return x * gates
+
+    text = message(answer, torch.ones(1, 3, 5, 7), torch.ones(1, 3))
+    assert "lined up from their last axes" in text
+    assert "(`.transpose(-2, -1)`)" not in text
+
+
+def test_a_tuple_of_sizes_is_shown():
+    def answer(table, grid):
+        return table[grid]
+
+    assert "key tuple (5, 7)" in message(answer, torch.ones(2, 3), (5, 7))
+
+
 def test_half_precision_literal():
     def answer(query):
         return query.masked_fill(torch.tensor(True), -1e20)
