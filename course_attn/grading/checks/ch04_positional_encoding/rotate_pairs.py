@@ -43,12 +43,29 @@ def same_sign(x: Tensor, positions: Tensor) -> Tensor:
     return torch.stack([a * angle.cos() + b * angle.sin(), a * angle.sin() + b * angle.cos()], -1).flatten(-2)
 
 
+def overwritten(x: Tensor, positions: Tensor) -> Tensor:
+    """The second entries made from first entries that were turned already."""
+    angle, found = angles(x, positions), x.clone()
+    found[..., 0::2] = x[..., 0::2] * angle.cos() - x[..., 1::2] * angle.sin()
+    found[..., 1::2] = found[..., 0::2] * angle.sin() + x[..., 1::2] * angle.cos()
+    return found
+
+
+def two_layouts(x: Tensor, positions: Tensor) -> Tensor:
+    """Entries paired with those half a row away, angles laid out for neighbours."""
+    angle = angles(x, positions).repeat_interleave(2, -1)
+    a, b = x.chunk(2, dim=-1)
+    return x * angle.cos() + torch.cat([-b, a], dim=-1) * angle.sin()
+
+
 SUSPECTS: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "the pairs turn the other way: the minus stands in the first row": lambda x, p: right(x, -p),
     "both sines have the same sign: that is no rotation, and lengths change": same_sign,
     "entry i is paired with entry i + d/2 (the other layout in use): here neighbours make a pair": lambda x, p: Rotary(
         x.shape[-1], layout="halves"
     ).rotate(x, p),
+    "the second entry of a pair is made from a first one that was overwritten before: keep the old one": overwritten,
+    "angles are laid out for neighbours, but entry i meets entry i + d/2: two layouts in one": two_layouts,
     "the turned pairs are not put back as neighbours: all first entries come before all second ones": not_woven,
     "the given positions are not used: rows are numbered 0, 1, 2 ...": lambda x, p: right(x, torch.arange(len(p))),
     "all pairs turn equally fast: the frequency ω is left out": lambda x, p: turned(x, angles(x, p, 0.0)),

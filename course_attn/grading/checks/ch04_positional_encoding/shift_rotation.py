@@ -48,6 +48,7 @@ SUSPECTS: dict[str, Callable[[int, int], Tensor]] = {
     ),
     "the matrix is laid out for a table with all sines first: here sine and cosine alternate": halves,
     "the exponent is 4i/D: the columns 0, 2, 4 ... are 2i already": lambda k, d: blocks(k, d, turn, exponent=2.0),
+    "the exponent is i/D instead of 2i/D": lambda k, d: blocks(k, d, turn, exponent=0.5),
     "the matrix of a shift by 1 is returned, whatever k is": lambda k, d: shift_matrix(1, d).float(),
     "k is taken without its sign": lambda k, d: shift_matrix(abs(k), d).float(),
 }

@@ -35,10 +35,10 @@ def usual(d: int) -> Callable[[Tensor], Tensor]:
     return lambda i: 2 * i / d
 
 
-def by_column(n: int, d: int) -> Tensor:
+def by_column(n: int, d: int, factor: float = 1.0) -> Tensor:
     """Every column with a frequency of its own."""
     columns = torch.arange(d, dtype=torch.float64)
-    found = torch.arange(n, dtype=torch.float64)[:, None] * 10000.0 ** (-columns / d)
+    found = torch.arange(n, dtype=torch.float64)[:, None] * 10000.0 ** (-factor * columns / d)
     return torch.where(columns % 2 == 0, found.sin(), found.cos()).float()
 
 
@@ -55,6 +55,9 @@ SUSPECTS: dict[str, Callable[[int, int], Tensor]] = {
     ),
     "the exponent is 4i/D: `torch.arange(0, d_model, 2)` is 2i already": lambda n, d: table(n, d, lambda i: 4 * i / d),
     "every column has a frequency of its own: sine and cosine of a pair share one": by_column,
+    "i is the number of the column: it is the number of the pair, and columns 2i and 2i + 1 share it": lambda n, d: (
+        by_column(n, d, 2.0)
+    ),
     "all pairs turn equally fast: the frequency ω is left out": lambda n, d: table(n, d, lambda i: 0 * i),
     "frequencies grow along the row: the exponent is negative": lambda n, d: table(n, d, lambda i: -2 * i / d),
     "the exponent divides by 4, the width of the example, and not by D": lambda n, d: table(n, d, lambda i: 2 * i / 4),

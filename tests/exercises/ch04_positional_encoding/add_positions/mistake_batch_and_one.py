@@ -1,4 +1,4 @@
-"""This is what you get when the places are counted along the batch: every word of sentence b gets the encoding of place b and the first place is taken for 1: places count from 0, or when"""
+"""This is what you get when the places are counted along the batch: every word of sentence b gets the encoding of place b and the first place is taken for 1: places count from 0."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""This is what you get when the places are counted along the batch: every word of sentence b gets the encoding of place b, or when the places are counted along the batch: every word of sentence b gets the encoding of place b and `start` is not used: the words stand at start, start + 1, ..."""
+"""This is what you get when the places are counted along the batch: every word of sentence b gets the encoding of place b."""
 
 import torch
 

@@ -1,4 +1,4 @@
-"""This is what you get when the first place is taken for 1: places count from 0, or when the first place is taken for 1: places count from 0 and `start` is not used: the words stand at start, start + 1, ..."""
+"""This is what you get when the first place is taken for 1: places count from 0."""
 
 import torch
 
