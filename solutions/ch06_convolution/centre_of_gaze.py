@@ -5,10 +5,10 @@ Measure, for each head, where on average it looks from where it stands. A head t
 
 `centre_of_gaze(weights, height, width)` gets the weights `(h, N, N)` of attention over an image of N = height ·
 width pixels, counted row by row; queries on rows, keys on columns. For each head return the mean, over all
-queries, of the weighted mean of the step (rows, columns) from the query to the key: a tensor `(h, 2)`. A
-positive number of rows means further down, of columns further to the right. You may use `torch`. A head that
-looks at the pixel on the right, in a row of three whose last pixel looks at itself, moves two thirds of a step
-on average:
+queries, of the weighted mean of the step (rows, columns) from the query to the key: a tensor `(h, 2)`
+with the dtype of `weights`. A positive number of rows means further down, of columns further to the right. You may
+use `torch`. A head that looks at the pixel on the right, in a row of three whose last pixel looks at itself, moves
+two thirds of a step on average:
 
 >>> right = torch.tensor([[0.0, 1.0, 0.0], [0.0, 0.0, 1.0], [0.0, 0.0, 1.0]])
 >>> centre_of_gaze(right[None], 1, 3)

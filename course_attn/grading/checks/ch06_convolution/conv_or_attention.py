@@ -35,6 +35,7 @@ def test_convolution(student: Student) -> None:
     suspects = {
         "every output channel looks at one input channel only: it looks at all 64": N * 9 * C,
         "the kernel is counted as 3, not 3 × 3": N * 3 * C * C,
+        "one place of the kernel is counted: it has 3 × 3": N * C * C,
         "the pixels are left out: the kernel's numbers are used once for each": 9 * C * C,
         "additions are counted too": 2 * N * 9 * C * C,
         "the pixels at the border are left out: with padding they are computed as well": 30 * 30 * 9 * C * C,

@@ -45,6 +45,9 @@ SUSPECTS: dict[str, Callable[[Layers], int]] = {
     "only the stride of the layer just before is counted: strides multiply": one_stride,
     "the dilation is left out": lambda y: walk(y, dilate=False),
     "the dilation multiplies the kernel, not the k − 1 gaps": lambda y: walk([(k * d, s, 1) for k, s, d in y]),
+    "stride and dilation have changed places: a triple is (kernel, stride, dilation)": lambda y: walk(
+        [(k, d, s) for k, s, d in y]
+    ),
     "the layers are taken from last to first": lambda y: walk(y[::-1]),
     "pixels of the whole square are counted, not those along one side": lambda y: walk(y) ** 2,
 }

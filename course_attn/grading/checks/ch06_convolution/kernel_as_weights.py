@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from itertools import product
 
 import torch
 from torch import Tensor
@@ -48,11 +49,23 @@ def over_the_edge(kernel: Tensor, height: int, width: int) -> Tensor:
     return weights
 
 
+def times_height(kernel: Tensor, height: int, width: int) -> Tensor:
+    """Pixel (y, x) given the number y · height + x, the last entry to be written kept."""
+    weights, side = torch.zeros(height * width, height * width), kernel.shape[0] // 2
+    for row, column, y, x in product(range(height), range(width), range(height), range(width)):
+        if abs(y - row) <= side and abs(x - column) <= side:
+            weights[row * height + column, y * height + x] = kernel[y - row + side, x - column + side]
+    return weights
+
+
 SUSPECTS: dict[str, Callable[[Tensor, int, int], Tensor]] = {
     "the matrix is transposed: row i belongs to output pixel i (or the kernel is turned by 180°, which gives the "
     "same)": lambda k, h, w: right(k, h, w).T,
     "rows and columns of the kernel are swapped": lambda k, h, w: right(k.T, h, w),
     "pixels are counted column by column: number y · width + x": by_height,
+    "a row of pixels is taken to be as long as the image is high: number y · width + x, not y · height + x": (
+        times_height
+    ),
     "at the end of a row the kernel reaches into the next row: outside the image there are zeros": over_the_edge,
     "outside the image it goes on at the other side: there should be zeros": lambda k, h, w: right(k, h, w, "circular"),
     "the kernel's first entry lies on the pixel, not its middle": lambda k, h, w: moved(k, h, w, k.shape[0] // 2),

@@ -44,6 +44,9 @@ SUSPECTS: dict[str, Block] = {
     "the scores are divided by the root of their width: this block does not scale": variant(
         False, False, False, False, scaled=True
     ),
+    "the weights, right in themselves, mix the values from the wrong side (`g @ weights`): transpose them there": (
+        lambda x, t, p, g, gamma: variant(True, True, False, False)(x, t, p, g, gamma)
+    ),
     "γ multiplies x as well": lambda x, t, p, g, gamma: gamma * right(x, t, p, g, 1.0),
     "γ is not used": lambda x, t, p, g, gamma: right(x, t, p, g, 1.0),
     "the keys are mixed instead of the values g": lambda x, t, p, g, gamma: right(x, t, p, p, gamma),

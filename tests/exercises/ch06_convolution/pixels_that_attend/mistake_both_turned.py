@@ -1,4 +1,4 @@
-"""This is what you get when queries and keys are swapped: θ asks, φ is asked and the softmax runs over the queries: each row, over the keys, must sum to 1."""
+"""This is what you get when queries and keys are swapped: θ asks, φ is asked and the softmax runs over the queries: each row, over the keys, must sum to 1, or when the weights, right in themselves, mix the values from the wrong side (`g @ weights`): transpose them there."""
 
 import torch
 
