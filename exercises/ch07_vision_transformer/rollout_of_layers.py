@@ -7,7 +7,8 @@ Write `rollout_of_layers(weights)`: follow attention through a stack of layers, 
 `weights` is `(L, h, N, N)`: for each layer, first layer first, the weights of its heads. Take the mean of the
 heads, $\bar W_l$. Half of each layer's output is taken to come straight through the residual path, so the layer as
 a whole mixes the tokens as $M_l = \frac12 (\bar W_l + I)$. All layers together mix the input as $R = M_L \cdots M_2
-M_1$: return R, `(N, N)`. You may use `torch`. Two layers that both let token 1 look at token 0:
+M_1$: return R, `(N, N)`, with the dtype of `weights`. You may use `torch`. Two layers that both let token 1 look at
+token 0:
 
 >>> layer = torch.tensor([[1.0, 0.0], [1.0, 0.0]])
 >>> rollout_of_layers(torch.stack([layer, layer])[:, None])

@@ -37,6 +37,9 @@ SUSPECTS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "the class token gets no position, and the patches have row i instead of row i + 1": lambda x, c, p: torch.cat(
         [c.expand(len(x), 1, -1), x + p[:-1]], dim=1
     ),
+    "the class token has its position, but the patches have row i instead of row i + 1": lambda x, c, p: torch.cat(
+        [(c + p[0]).expand(len(x), 1, -1), x + p[:-1]], dim=1
+    ),
     "the class token has the last row of the positions, and patch i has row i": lambda x, c, p: (
         tokens_of(x, c) + p.roll(1, 0)
     ),

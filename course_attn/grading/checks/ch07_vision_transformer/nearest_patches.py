@@ -28,7 +28,7 @@ INDEX: dict[str, Callable[[Tensor, Tensor], Tensor]] = {
     "the size of the cosine counts, not its sign: an opposite row is not alike": lambda a, b: (
         cosines(a, b).abs().argmax(1)
     ),
-    "only `second` is scaled to length 1 column by column: each row must be": lambda a, b: (
+    "the columns are scaled to length 1 (dim=0): each row must be": lambda a, b: (
         normalize(a, dim=0) @ normalize(b, dim=0).T
     ).argmax(1),
 }
@@ -67,7 +67,7 @@ def draw(n: int, m: int, width: int, seed: int) -> tuple[Tensor, Tensor]:
 
 def test_four_patches(student: Student) -> None:
     """Three patches and four, of width 2, at known angles."""
-    first = torch.tensor([[2.0, 0.0], [0.0, 3.0], [-1.0, 0.0]])
+    first = torch.tensor([[2.0, -1.0], [0.0, 3.0], [-2.0, 3.0]])
     second = torch.tensor([[0.5, 0.1], [40.0, 44.0], [-0.3, 0.2], [0.1, 6.0]])
     judge(student, first, second)
 
