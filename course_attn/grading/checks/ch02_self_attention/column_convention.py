@@ -56,6 +56,9 @@ TRANSPOSED = {
     "x is read as rows: word i is column i of x, so the matrices stand left of it, w @ x": lambda x, q, k, v: right(
         x.T, q.T, k.T, v.T
     ),
+    "x is turned into rows, and the formula of the row convention used: w_q is (d, D) here, and w_q @ x the queries": (
+        lambda x, q, k, v: right(x, q.T, k.T, v.T).T
+    ),
 }
 OUTPUT = {
     "the weights are transposed before they mix the values: O = V A'": lambda x, q, k, v: v @ x @ right(x, q, k, v).T,

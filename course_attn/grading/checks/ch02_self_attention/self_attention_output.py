@@ -28,6 +28,9 @@ SUSPECTS = {
     "the scores are divided by √D, the width of x, instead of √d, the width of a query": lambda x, q, k, v: mixed(
         x @ q, x @ k, x @ v, math.sqrt(x.shape[-1])
     ),
+    "the scores are divided by √N, the root of the number of rows, instead of √d": lambda x, q, k, v: mixed(
+        x @ q, x @ k, x @ v, math.sqrt(x.shape[-2])
+    ),
     "the scores are divided by d instead of √d": lambda x, q, k, v: mixed(x @ q, x @ k, x @ v, q.shape[-1]),
     "the softmax runs over the queries (dim=-2) instead of the keys (dim=-1)": lambda x, q, k, v: mixed(
         x @ q, x @ k, x @ v, dim=-2
