@@ -46,6 +46,9 @@ SUSPECTS = {
     "the query heads of a group are averaged: each of them has an output of its own": lambda q, k, v: attention(
         q.unflatten(1, (k.shape[1], -1)).mean(2), k, v
     )[0],
+    "the groups are right, but not laid out again one behind the other: the places g and h / g changed order": (
+        lambda q, k, v: right(q, k, v).unflatten(1, (k.shape[1], -1)).transpose(1, 2).flatten(1, 2)
+    ),
     "the scores are not divided by √d": lambda q, k, v: attention(q, share(q, k), share(q, v), score=dot_scores)[0],
     "the keys are mixed instead of the values": lambda q, k, v: attention(q, share(q, k), share(q, k))[0],
     "the softmax runs over the queries (dim=-2) instead of the keys (dim=-1)": lambda q, k, v: (
