@@ -86,6 +86,8 @@ def _advice(reason: BaseException, line: str, args: Sequence[Any]) -> str:
     batched = any(isinstance(value, Tensor) and value.dim() > 2 for value in args)
     if batched and re.search(r"\.T\b|\.t\(\)", line):
         return "\n`.T` turns around all axes of a batch; `.transpose(-2, -1)` swaps only the last two."
+    if isinstance(reason, NameError) and reason.name in ("torch", "math"):
+        return f"\nWrite `import {reason.name}` at the top."
     if any(part in text for part in MISFIT):
         return "\nThe sizes do not fit: are the last two axes (`.transpose(-2, -1)`) where they must be?"
     if "must match the size of tensor b" in text:

@@ -79,6 +79,17 @@ def test_a_tuple_of_sizes_is_shown():
     assert "key tuple (5, 7)" in message(answer, torch.ones(2, 3), (5, 7))
 
 
+def test_a_missing_import_is_named():
+    def answer(query):
+        return math.sqrt(query)  # noqa: F821
+
+    def other(query):
+        return quary  # noqa: F821
+
+    assert message(answer, 2.0).endswith("\nWrite `import math` at the top.")
+    assert "import" not in message(other, 2.0)
+
+
 def test_half_precision_literal():
     def answer(query):
         return query.masked_fill(torch.tensor(True), -1e20)
