@@ -35,6 +35,11 @@ def plain(x: Tensor) -> Tensor:
     return attention(x, x, x)[0]
 
 
+def gap_of(a: Tensor, b: Tensor) -> float:
+    """How far attention of the sum is from the sum of attentions."""
+    return (plain(a + b) - (plain(a) + plain(b))).abs().max().item()
+
+
 def test_two_images(student: Student) -> None:
     """Two images of one shape, numbers up to 3."""
     pair(student)
@@ -43,7 +48,7 @@ def test_two_images(student: Student) -> None:
 def test_sum(student: Student) -> None:
     """Attention of the sum is not the sum of attentions."""
     a, b = pair(student)
-    gap = (plain(a + b) - (plain(a) + plain(b))).abs().max().item()
+    gap = gap_of(a, b)
     if gap > GAP:
         return
     shown = f"the largest difference is {gap:.3g}"
@@ -55,6 +60,11 @@ def test_sum(student: Student) -> None:
         f"All pixels of an image are equal: whatever the weights, their mixture is that pixel again.\n{shown}"
     )
     assert (a + b).abs().max() > 0, f"b is −a: their sum is zero, and so are both sides here.\n{shown}"
+    larger = LARGEST / max(a.abs().max().item(), b.abs().max().item())
+    assert gap_of(larger * a, larger * b) > GAP, (
+        "Larger numbers would not part the two sides here: take other images. To see why, compare the weights of a, "
+        f"of b and of a + b.\n{shown}"
+    )
     raise AssertionError(
         f"The two sides are too close (the difference must exceed {GAP}): take larger numbers.\n{shown}"
     )

@@ -31,8 +31,8 @@ def judge(student: Student, height: int, width: int, patch: int, d: int, seed: i
     if seen < SAME and largest >= DIFFERENT:
         return
     assert largest >= DIFFERENT, (
-        f"The change is too small: some pixel must differ by {DIFFERENT}. A change that is not seen may be as large as "
-        f"you like.\n{shown}"
+        f"The change is too small: some pixel must differ by {DIFFERENT}. A change that is not seen may be "
+        f"much larger.\n{shown}"
     )
     flat = (tokens.abs().amax(1) > SAME).sum().item()
     turned = patchify(change.T.contiguous()[None, None], patch)[0] @ weight.double().T
@@ -42,6 +42,11 @@ def judge(student: Student, height: int, width: int, patch: int, d: int, seed: i
     if height * width > patch**2 and lengthwise.abs().max() < SAME:
         raise AssertionError(
             f"The change runs along the first row of the image: the numbers of a patch stand in a square.\n{shown}"
+        )
+    if seen < 1e-3 * largest:
+        raise AssertionError(
+            f"The change is right but for rounding: a token may change by {SAME}. Make the change smaller, or compute "
+            f"it in double precision.\n{shown}"
         )
     raise AssertionError(
         f"The tokens change in {flat} of {len(tokens)} patches: the change must be a vector v with "

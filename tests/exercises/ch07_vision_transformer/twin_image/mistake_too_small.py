@@ -1,4 +1,4 @@
-"""The change is too small: some pixel must differ by 0.1. A change that is not seen may be as large as you like."""
+"""The change is too small: some pixel must differ by 0.1. A change that is not seen may be much larger."""
 
 import torch
 
