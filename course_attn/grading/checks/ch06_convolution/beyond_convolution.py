@@ -61,7 +61,8 @@ def test_sum(student: Student) -> None:
     )
     assert (a + b).abs().max() > 0, f"b is −a: their sum is zero, and so are both sides here.\n{shown}"
     larger = LARGEST / max(a.abs().max().item(), b.abs().max().item())
-    assert gap_of(larger * a, larger * b) > GAP, (
+    factors = torch.linspace(1.0, larger, 50).tolist()  # not the largest alone: very sharp weights agree again
+    assert any(gap_of(factor * a, factor * b) > GAP for factor in factors), (
         "Larger numbers would not part the two sides here: take other images. To see why, compare the weights of a, "
         f"of b and of a + b.\n{shown}"
     )
