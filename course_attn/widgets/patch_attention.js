@@ -91,7 +91,7 @@ function render({ model, el }) {
   const [height, width] = get("size");
   const [layers, heads, presets] = [get("num_layers"), get("num_heads"), get("presets")];
   const tokens = 1 + rows * columns;
-  const bytes = bytesOf(get("packed"));
+  const bytes = bytesOf(get("map_bytes")[0]);
   const root = add(el, "div", { class: "patch-attention", role: "group", "aria-label": "What a patch attends to: a figure to touch" });
 
   const controls = add(root, "div", { class: "controls" });

@@ -52,7 +52,7 @@ class PatchAttention(anywidget.AnyWidget):
     size = traitlets.List(traitlets.Int()).tag(sync=True)
     presets = traitlets.Dict().tag(sync=True)
     pixels = traitlets.Unicode("").tag(sync=True)
-    packed = traitlets.Unicode("").tag(sync=True)
+    map_bytes = traitlets.List(traitlets.Unicode()).tag(sync=True)  # one text, base64
 
     def __init__(
         self,
@@ -83,7 +83,7 @@ class PatchAttention(anywidget.AnyWidget):
             size=list(picture.shape[1:]),
             presets={name: list(place) for name, place in presets.items()},
             pixels=_text((255 * picture.detach().cpu()).round().to(torch.uint8).movedim(0, -1)),
-            packed=_text(packed(weights)),
+            map_bytes=[_text(packed(weights))],
             **options,
         )
         self.layer, self.head, self.query = layer, head, query

@@ -111,7 +111,7 @@ def javascript(tmp_path, lacking):
 def test_the_javascript_reads_the_weights_that_were_given(javascript, columns):
     given = weights(columns)
     tokens = 1 + ROWS * columns
-    packed = widget(weights=given, grid=(ROWS, columns)).packed
+    packed = widget(weights=given, grid=(ROWS, columns)).map_bytes[0]
     got = torch.tensor(
         javascript(
             f"[...Array({LAYERS}).keys()].map(l => [...Array({HEADS}).keys()].map(h => [...Array(a.tokens).keys()]"
