@@ -153,7 +153,8 @@ def _place(what: str, wrong: Tensor) -> str:
 def _numbers(row: Tensor, first: int) -> str:
     """At most ``SHOWN`` numbers of a row, from the place ``first`` on."""
     whole = not (row.is_floating_point() or row.is_complex())  # indices stay whole; + 0.0 takes the sign off a -0.0
-    shown = [str(number) if whole else f"{round(number, 4) + 0.0:.4f}" for number in row[first : first + SHOWN].tolist()]
+    part = row[first : first + SHOWN].tolist()
+    shown = [str(number) if whole else f"{round(number, 4) + 0.0:.4f}" for number in part]
     before, after = ["..."] if first else [], ["..."] if first + SHOWN < len(row) else []
     more = f" (row of {len(row)})" if len(row) > SHOWN else ""
     return f"[{', '.join([*before, *shown, *after])}]{more}"
