@@ -54,12 +54,13 @@ def run(folder: Path, out: Path, *options: str) -> dict[str, Any]:
         RuntimeError: If the command fails.
     """
     adopt_orphans()
+    others = children()
     before, clock = resource.getrusage(resource.RUSAGE_CHILDREN), time.perf_counter()
     process = start(folder, out, *options)
     if process.wait():
         raise RuntimeError(f"grade ended with {process.returncode}: {out.with_suffix('.log').read_text()[-500:]}")
     wall = time.perf_counter() - clock
-    reap()
+    reap(others)
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
     cpu = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return {"wall_s": round(wall, 1), "cpu_s": round(cpu, 1)}
@@ -75,21 +76,28 @@ def adopt_orphans() -> None:
         raise OSError(ctypes.get_errno(), "orphans cannot be adopted")
 
 
-def reap() -> None:
-    """Wait for all that is left."""
-    with contextlib.suppress(ChildProcessError):
-        while True:
-            os.waitpid(-1, 0)
+def children() -> set[int]:
+    """The children of this process, whichever thread started them."""
+    return {int(pid) for path in Path("/proc/self/task").glob("*/children") for pid in path.read_text().split()}
+
+
+def reap(others: set[int]) -> None:
+    """Wait for all that is left of a run; ``others`` were there before it, and stay."""
+    while left := children() - others:
+        for pid in left:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(pid, 0)
 
 
 def run_killed(folder: Path, out: Path, after: int, *options: str) -> int:
     """Start, kill everything once ``after`` results are there, then run to the end. Returns how many were there."""
+    others = children()
     process = start(folder, out, *options)
     while process.poll() is None and known(out) < after:
         time.sleep(0.05)
     os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    reap()
+    reap(others)
     there = known(out)
     run(folder, out, *options)
     return there

@@ -1,6 +1,8 @@
 """A class marked: equal however many processes and wherever, and what is stored says so."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,18 @@ def test_results_that_differ_get_no_table(tmp_path, monkeypatch):
     monkeypatch.setattr(grading, "RESULTS", tmp_path)
     with pytest.raises(ValueError, match="results must be equal"):
         grading.page("")
+
+
+def test_reaping_leaves_other_children_alone():
+    before = subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE)
+    try:
+        others = grading.children()
+        assert before.pid in others
+        later = subprocess.Popen([sys.executable, "-c", ""])
+        grading.reap(others)  # returns, though `before` goes on
+        assert before.poll() is None
+        assert later.poll() is not None
+    finally:
+        before.kill()
+        before.wait()
+        before.stdin.close()
