@@ -120,8 +120,11 @@ def test_right_answers_pass_in_the_same_sandbox(zygote):
 needs_container = pytest.mark.skipif(not isolation.can("A"), reason="no user namespaces: no container for attacks")
 
 
+BY_CHANCE = {"23_flood_output": "memory"}  # filled before the deadline on a quick machine, not on a slow one
+
+
 def got(found):
-    return {name: each["got"] for name, each in found.items()}
+    return {name: [what for what in each["got"] if what != BY_CHANCE.get(name)] for name, each in found.items()}
 
 
 def test_the_page_shows_what_is_stored_for_every_attack():
