@@ -7,6 +7,7 @@ Each model is also asked about pictures whose patches were shuffled, which says 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import torch
@@ -49,12 +50,21 @@ def pictures() -> tuple[Tensor, Tensor, Tensor, Tensor]:
     )
 
 
-def train(model: nn.Module, images: Tensor, labels: Tensor, steps: int, seed: int, rate: float = RATE) -> nn.Module:
-    """Train a classifier for a number of steps, whatever the number of images."""
+def train(
+    model: nn.Module,
+    images: Tensor,
+    labels: Tensor,
+    steps: int,
+    seed: int,
+    rate: float = RATE,
+    vary: Callable[[Tensor, torch.Generator], Tensor] | None = None,
+) -> nn.Module:
+    """Train a classifier for a number of steps, whatever the number of images; ``vary`` changes those of a batch."""
 
     def sample(generator: torch.Generator) -> tuple[Tensor, Tensor]:
         chosen = torch.randint(len(images), (BATCH,), generator=generator)
-        return images[chosen], labels[chosen]
+        batch = images[chosen] if vary is None else vary(images[chosen], generator)
+        return batch, labels[chosen]
 
     def loss(net: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
         return F.cross_entropy(net(batch[0]), batch[1])
