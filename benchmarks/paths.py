@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from benchmarks.harness import Call, interleave
-from course_attn import _paths
+from course_attn import _paths, _unequal
 from course_attn.efficient import mixtures
 
 
@@ -62,8 +62,7 @@ def widths() -> None:
     """Zero-padding to one width over torch's way for unequal widths."""
 
     def padded(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        more = v.shape[-1] - q.shape[-1]
-        return F.scaled_dot_product_attention(F.pad(q, (0, more)), F.pad(k, (0, more)), v, scale=1.0)
+        return _unequal.padded(q, k, v, scale=1.0)
 
     def plain(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
         return F.scaled_dot_product_attention(q, k, v, scale=1.0)
@@ -74,6 +73,17 @@ def widths() -> None:
             f"padded widths, {queries} x {keys} scores: {ratio(both(padded, tensors), both(plain, tensors)):.2f}",
             flush=True,
         )
+
+
+def unequal_by_hand() -> None:
+    """The derivative by hand for unequal widths over the padded kernel's own."""
+    for queries, keys, d, d_v in (
+        (1024, 256, 16, 64), (1024, 1024, 16, 64), (4096, 1024, 16, 64), (1024, 1024, 32, 128), (1024, 1024, 64, 16),
+    ):  # fmt: skip
+        tensors = [torch.randn(4, 1, queries, d), torch.randn(4, 1, keys, d), torch.randn(4, 1, keys, d_v)]
+        hand = both(lambda q, k, v: _unequal.UnequalWidths.apply(q, k, v, 0.2), tensors)
+        filled = both(lambda q, k, v: _unequal.padded(q, k, v, scale=0.2), tensors)
+        print(f"unequal widths by hand, {queries} x {keys}, {d} and {d_v}: {ratio(hand, filled):.2f}", flush=True)
 
 
 def by_hand() -> None:
@@ -112,6 +122,7 @@ if __name__ == "__main__":
     torch.manual_seed(0)
     linears()
     widths()
+    unequal_by_hand()
     bfloat16()
     by_hand()
     shared_heads()

@@ -17,6 +17,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_attn._onednn import OneDNNLinear, onednn_linear
+from course_attn._unequal import UnequalWidths, padded
 
 # oneDNN's linear is slower below this many floating-point operations, and from there on 0.75 to 0.45 of the time.
 ONEDNN_FROM_FLOPS = 6_000_000
@@ -27,7 +28,8 @@ ONEDNN_FORWARD_FROM_FLOPS = 4_000_000
 BF16_EXPLICIT_UP_TO = 1024
 # Values wider or narrower than keys: torch has no fused kernel and stores the scores. Below this many so do we, in 0.69
 # to 0.82 of its time (SAGAN's block, 64 and 128 channels). From there on zeros fill up the narrower, and nothing is
-# stored: 0.72 to 0.87 of torch's time at 64 channels, 1.2 at 128.
+# stored: 0.72 to 0.87 of torch's time at 64 channels, 1.2 at 128. A derivative by hand, where there is no mask, takes
+# 0.8 of that (16 and 64 channels, both ways).
 PAD_FROM_SCORES = 1 << 20
 # Scores that no derivative asks for are overwritten by their weights from this many on (4 MB).
 IN_PLACE_FROM_SCORES = 1 << 20
@@ -104,6 +106,8 @@ def sdpa_of_heads(
     if mask is not None and mask.dim() < 4:
         mask = mask.reshape((1,) * (4 - mask.dim()) + mask.shape)
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    if mask is None and not is_causal and not dropout and _unequal_by_hand_pays(query, key, value):
+        return UnequalWidths.apply(query, key, value, scale)
     if not explicitly:
         return _fused(query, key, value, mask, is_causal, scale, dropout)
     mask = _causal_and(mask, query, key) if is_causal else mask
@@ -179,25 +183,14 @@ def _fused(
     if is_causal and (mask is not None or query.shape[-2] != key.shape[-2]):
         # torch aligns the first query with the first key, and joins causal with a mask on some routes only.
         mask, is_causal = _causal_and(mask, query, key), False
-    d, d_v = query.shape[-1], value.shape[-1]
-    padded = d != d_v and query.shape[-2] * key.shape[-2] >= PAD_FROM_SCORES
-    if padded:
-        width = max(d, d_v)
-        query, key = F.pad(query, (0, width - d)), F.pad(key, (0, width - d))
-        value = F.pad(value, (0, width - d_v))
+    unequal = query.shape[-1] != value.shape[-1]
+    way = padded if unequal and query.shape[-2] * key.shape[-2] >= PAD_FROM_SCORES else F.scaled_dot_product_attention
     # Heads that share keys: the CPU's kernel reads them where they are, in 0.7 to 1.0 of the time of copies made by
     # share_heads (forward and backward, float32 and bfloat16). Other devices were not measured and get copies.
-    output = F.scaled_dot_product_attention(
-        query,
-        key,
-        value,
-        attn_mask=mask,
-        is_causal=is_causal,
-        scale=scale,
-        dropout_p=dropout,
-        enable_gqa=key.shape[1] != query.shape[1],
+    shared = key.shape[1] != query.shape[1]
+    output = way(
+        query, key, value, attn_mask=mask, is_causal=is_causal, scale=scale, dropout_p=dropout, enable_gqa=shared
     )
-    output = output[..., :d_v] if padded else output
     if mask is None or query.device.type == "cpu":
         return output  # the CPU kernels give dead rows 0 in value and gradient (tested)
     return output.masked_fill(~mask.any(-1, keepdim=True), 0.0)  # no promise is made for other devices
@@ -218,6 +211,13 @@ def _explicit_pays(query: Tensor, key: Tensor, value: Tensor, dropout: float) ->
         return not _has_amx() and key.shape[-2] <= BF16_EXPLICIT_UP_TO
     unequal = query.dtype == torch.float32 and query.shape[-1] != value.shape[-1]
     return unequal and query.shape[-2] * key.shape[-2] < PAD_FROM_SCORES
+
+
+def _unequal_by_hand_pays(query: Tensor, key: Tensor, value: Tensor) -> bool:
+    if query.shape[-1] == value.shape[-1] or query.shape[-2] * key.shape[-2] < PAD_FROM_SCORES:
+        return False
+    derived = torch.is_grad_enabled() and (query.requires_grad or key.requires_grad or value.requires_grad)
+    return derived and query.shape[1] == key.shape[1] and derivative_by_hand_pays(query)
 
 
 def _may_overwrite(scores: Tensor) -> bool:

@@ -297,6 +297,31 @@ def test_unequal_widths_go_explicit_below_a_number_of_scores(monkeypatch):
     torch.testing.assert_close(results[0], _paths.explicit(*tensors, None, scale=7**-0.5)[0])
 
 
+def test_unequal_widths_are_derived_by_hand_where_every_query_sees_every_key(monkeypatch):
+    monkeypatch.setattr(_paths, "PAD_FROM_SCORES", 5 * 11)
+    taken, apply = [], _paths.UnequalWidths.apply
+    monkeypatch.setattr(_paths.UnequalWidths, "apply", lambda *args: taken.append(1) or apply(*args))
+    query, key, value = attention_inputs(torch.float64, d_v=3)
+    plain = {"is_causal": False, "scale": None, "dropout": 0.0}
+    output = _paths.sdpa(query, key, value, None, **plain)
+    assert len(taken) == 1
+    torch.testing.assert_close(output, _paths.explicit(query, key, value, None, scale=7**-0.5)[0])
+
+    _paths.sdpa(query, key, value, TWO_MASKS[1], **plain)
+    _paths.sdpa(query, key, value, None, **plain | {"is_causal": True})
+    _paths.sdpa(query, key, value, None, **plain | {"dropout": 0.5})
+    _paths.sdpa(query, key, key, None, **plain)
+    _paths.sdpa_of_heads(query, key[:, :1], value[:, :1], None)  # heads that share keys
+    _paths.sdpa(query.detach(), key.detach(), value.detach(), None, **plain)
+    with torch.no_grad():
+        _paths.sdpa(query, key, value, None, **plain)
+    with torch.autocast("cpu"):
+        _paths.sdpa(query.float(), key.float(), value.float(), None, **plain)
+    monkeypatch.setattr(_paths, "PAD_FROM_SCORES", 5 * 11 + 1)
+    _paths.sdpa(query, key, value, None, **plain)
+    assert len(taken) == 1
+
+
 def test_dropout_drops_whole_weights_and_keeps_the_mean():
     torch.manual_seed(0)
     query, key = torch.zeros(1, 1, 500, 2), torch.zeros(1, 1, 40, 2)
