@@ -43,7 +43,7 @@ importlib.invalidate_caches()
 """
 READER_OF = {
     "minilm": ("tokenizers",),
-    "smollm2": ("gguf", "tokenizers"),
+    "smollm2": ("tokenizers",),
     "whisper": ("tokenizers",),
     "dinov2": ("onnx",),
 }

@@ -109,12 +109,12 @@ def test_a_page_with_a_trained_model_installs_what_reads_its_file(monkeypatch, c
 
     calls = []
     real = importlib.util.find_spec
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "gguf" else real(name))
+    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "onnx" else real(name))
     monkeypatch.setattr("subprocess.run", lambda command: calls.append(command) or type("Done", (), {"returncode": 0}))
-    page = notebook_text.expand("---\nneeds: [minilm, smollm2]\n---\n\n% setup\n", notebook_text.ROOT / "x.md")
+    page = notebook_text.expand("---\nneeds: [minilm, dinov2]\n---\n\n% setup\n", notebook_text.ROOT / "x.md")
     code = page.split("\n\n", 2)[2].removesuffix("```\n")
     exec(compile(code, "setup", "exec"), {})
-    assert [call[-1:] for call in calls] == [["gguf"]], "tokenizers is here, gguf is not"
+    assert [call[-1:] for call in calls] == [["onnx"]], "tokenizers is here, onnx is not"
     assert capsys.readouterr().out == "course_attn is installed\n"
 
 
