@@ -11,6 +11,7 @@ import argparse
 import os
 import subprocess
 import sys
+import time
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -47,8 +48,10 @@ def run(part: Part, python: Path) -> bool:
     print(f"== {part.name}", flush=True)
     if part.fetch:  # what cannot be had is told by the tests: skipped with the reason, with CI=true an error
         subprocess.run([str(python), "-m", part.fetch], cwd=ROOT, check=False)
-    command = [str(python), "-m", "pytest", "-q", *part.arguments]
-    return subprocess.run(command, cwd=ROOT, env=_environment(python)).returncode == 0
+    command, began = [str(python), "-m", "pytest", "-q", *part.arguments], time.monotonic()
+    passed = subprocess.run(command, cwd=ROOT, env=_environment(python)).returncode == 0
+    print(f"== {part.name}: {'passed' if passed else 'failed'} in {(time.monotonic() - began) / 60:.1f} min", flush=True)
+    return passed
 
 
 def _environment(python: Path) -> dict[str, str]:
