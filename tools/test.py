@@ -50,7 +50,8 @@ def run(part: Part, python: Path) -> bool:
         subprocess.run([str(python), "-m", part.fetch], cwd=ROOT, check=False)
     command, began = [str(python), "-m", "pytest", "-q", *part.arguments], time.monotonic()
     passed = subprocess.run(command, cwd=ROOT, env=_environment(python)).returncode == 0
-    print(f"== {part.name}: {'passed' if passed else 'failed'} in {(time.monotonic() - began) / 60:.1f} min", flush=True)
+    minutes = (time.monotonic() - began) / 60
+    print(f"== {part.name}: {'passed' if passed else 'failed'} in {minutes:.1f} min", flush=True)
     return passed
 
 
