@@ -1,6 +1,5 @@
 // The receptive field to touch: what one output pixel of a stack of convolutions can see, beside attention.
 // Everything is computed here, so the figure works without a kernel.
-const SVG = "http://www.w3.org/2000/svg";
 const SIDE = 32;
 const KERNELS = [1, 3, 5, 7];
 const DEEPEST = 8;
@@ -77,56 +76,26 @@ export function describe(kernel, depth, stride, row, column) {
   return text;
 }
 
-function grouped(number) {
-  return String(number).replace(/\B(?=(\d{3})+$)/g, "\u202f"); // thin spaces between thousands
-}
-
-// ---- small helpers ----
-
-function add(parent, tag, attributes = {}, text = "") {
-  const element = parent.namespaceURI === SVG || tag === "svg"
-    ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.textContent = text;
-  parent.append(element);
-  return element;
-}
-
-/** A picture of SIDE x SIDE pixels; colourOf(row, column) gives red, green, blue, opacity. */
-function painted(colourOf) {
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width: SIDE, height: SIDE });
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(SIDE, SIDE);
-  for (let i = 0; i < SIDE * SIDE; i++) image.data.set(colourOf(Math.floor(i / SIDE), i % SIDE), 4 * i);
-  context.putImageData(image, 0, 0);
-  return canvas.toDataURL();
-}
-
 // ---- the figure ----
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const first = Object.fromEntries(NAMES.map((name) => [name, get(name)]));
-  const root = add(el, "div", { class: "receptive-field", role: "group", "aria-label": "What one pixel sees: a figure to touch" });
+  const root = addRoot(el, "receptive-field", "What one pixel sees");
 
   const controls = add(root, "div", { class: "controls" });
   const sliders = {};
   for (const [name, min, max] of [["kernel", 0, 3], ["depth", 1, DEEPEST], ["stride", 1, 2], ["row", 0, SIDE - 1], ["column", 0, SIDE - 1]]) {
-    const label = add(controls, "label", { class: "control" });
-    const words = add(label, "span");
-    const input = add(label, "input", { type: "range", "aria-label": name, min, max, step: 1 });
-    input.addEventListener("input", () => model.set(name, name === "kernel" ? KERNELS[input.value] : Number(input.value)));
-    input.addEventListener("change", () => model.save_changes());
-    sliders[name] = [words, input];
+    const change = (value) => model.set(name, name === "kernel" ? KERNELS[value] : value);
+    sliders[name] = addSlider(controls, model, { "aria-label": name, min, max, step: 1 }, change);
   }
   add(controls, "button", { type: "button" }, "Reset").addEventListener("click", () => {
     NAMES.forEach((name) => model.set(name, first[name]));
     model.save_changes();
   });
 
-  const bytes = get("pixels") ? Uint8Array.from(atob(get("pixels")), (c) => c.charCodeAt(0)) : null;
-  const grey = painted((r, c) => { const g = bytes ? bytes[r * SIDE + c] : 190; return [g, g, g, 255]; });
+  const bytes = bytesOf(get("pixels"));
+  const grey = painted(SIDE, SIDE, (i) => Array(3).fill(bytes[i] ?? 190)); // a plain grey where no picture was given
   const steps = add(root, "div", { class: "steps" });
   const view = () => {
     const box = add(steps, "div", { class: "step" });
@@ -142,26 +111,23 @@ function render({ model, el }) {
   const stack = view();
   const attention = view();
   attention.title.textContent = "One layer of attention";
-  attention.veil.setAttribute("href", painted(() => [204, 106, 23, 70]));
-  const words = add(root, "p", { class: "words", role: "status", "aria-live": "polite" });
-
-  const place = (shapes, values) => shapes.forEach((shape) => (
-    Object.entries(values).forEach(([name, value]) => shape.setAttribute(name, value))));
+  attention.veil.setAttribute("href", painted(SIDE, SIDE, () => [204, 106, 23, 70]));
+  const words = addWords(root);
 
   function draw() {
     const [kernel, depth, stride, row, column] = NAMES.map(get);
     const [rows, columns] = [row, column].map((at) => paths(kernel, depth, stride, at));
     const most = Math.max(...rows) * Math.max(...columns);
     // Outside of the field the picture fades; inside, the colour says how many paths lead here.
-    stack.veil.setAttribute("href", painted((r, c) => {
-      const count = rows[r] * columns[c];
+    stack.veil.setAttribute("href", painted(SIDE, SIDE, (i) => {
+      const count = rows[Math.floor(i / SIDE)] * columns[i % SIDE];
       return count ? [204, 106, 23, 20 + 190 * (count / most)] : [246, 246, 243, 185];
     }));
     const [top, bottom] = reach(kernel, depth, stride, row);
     const [left, right] = reach(kernel, depth, stride, column);
-    place(stack.frames, { x: left, y: top, width: right - left + 1, height: bottom - top + 1 });
-    place(attention.frames, { x: 0, y: 0, width: SIDE, height: SIDE });
-    for (const { marks } of [stack, attention]) place(marks, { x: column, y: row });
+    put(stack.frames, { x: left, y: top, width: right - left + 1, height: bottom - top + 1 });
+    put(attention.frames, { x: 0, y: 0, width: SIDE, height: SIDE });
+    for (const { marks } of [stack, attention]) put(marks, { x: column, y: row });
     const layers = `${depth} ${depth === 1 ? "layer" : "layers"} of ${kernel} × ${kernel}`;
     stack.title.textContent = `${layers}${stride > 1 ? `, stride ${stride}` : ""}`;
     stack.svg.setAttribute("aria-label", `The picture; rows ${top} to ${bottom} and columns ${left} to ${right} are seen`);
@@ -178,42 +144,14 @@ function render({ model, el }) {
     root.dataset.columns = JSON.stringify(columns);
   }
 
-  // A click or tap chooses a pixel; a mouse may drag. A finger's drag stays the page's scrolling.
+  const inside = (share) => Math.min(SIDE - 1, Math.max(0, Math.floor(share * (SIDE + 1.2) - 0.6)));
   for (const { svg } of [stack, attention]) {
-    let dragging = false;
-    const follow = (event) => {
-      const box = svg.getBoundingClientRect();
-      const at = (share) => Math.min(SIDE - 1, Math.max(0, Math.floor(share * (SIDE + 1.2) - 0.6)));
-      model.set("row", at((event.clientY - box.top) / box.height));
-      model.set("column", at((event.clientX - box.left) / box.width));
-    };
-    svg.addEventListener("pointerdown", (event) => {
-      if (event.pointerType !== "mouse") return;
-      event.preventDefault();
-      dragging = true;
-      words.setAttribute("aria-busy", "true"); // a screen reader hears the sentence once, at the end
-      svg.setPointerCapture(event.pointerId);
-      follow(event);
-    });
-    svg.addEventListener("pointermove", (event) => dragging && follow(event));
-    for (const end of ["pointerup", "pointercancel"]) {
-      svg.addEventListener(end, () => {
-        if (!dragging) return;
-        dragging = false;
-        words.removeAttribute("aria-busy");
-        model.save_changes();
-      });
-    }
-    svg.addEventListener("click", (event) => {
-      follow(event);
-      model.save_changes();
+    choosing(svg, model, words, (across, down) => {
+      model.set("row", inside(down));
+      model.set("column", inside(across));
     });
   }
-
-  const watched = NAMES.map((name) => `change:${name}`);
-  watched.forEach((event) => model.on(event, draw));
-  draw();
-  return () => watched.forEach((event) => model.off(event, draw));
+  return drawOn(model, NAMES, draw);
 }
 
 export default { render };

@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import base64
-from pathlib import Path
 from typing import Any
 
 import anywidget
-import torch
 import traitlets
 from torch import Tensor
 
 from course_attn._checks import check_axes, describe, error
+from course_attn.widgets._code import script, style
+from course_attn.widgets._values import check_shares, packed
 
-HERE = Path(__file__).parent
 SIDE = 32  # pixels of the picture along one side; the same numbers stand in the JavaScript
 KERNELS = (1, 3, 5, 7)
 DEEPEST = 8
@@ -39,8 +37,8 @@ class ReceptiveField(anywidget.AnyWidget):
     Chapter: Convolution and self-attention.
     """
 
-    _esm = (HERE / "field_of_pixel.js").read_text(encoding="utf-8")
-    _css = (HERE / "field_of_pixel.css").read_text(encoding="utf-8")
+    _esm = script("field_of_pixel", "controls", "pictures")
+    _css = style("field_of_pixel", "receptive-field")
 
     kernel = traitlets.Int(3).tag(sync=True)
     depth = traitlets.Int(3).tag(sync=True)
@@ -80,11 +78,9 @@ def _allowed(name: str, value: Any) -> int:
 
 
 def _bytes(picture: Tensor | None) -> str:
-    """One byte a pixel, row by row, in base64; nothing for no picture."""
+    """One byte a pixel, row by row; nothing for no picture."""
     if picture is None:
         return ""
     check_axes("ReceptiveField", "picture", picture, SIDE, SIDE)
-    grey = picture.detach().to("cpu", torch.float64)
-    if not bool(((grey >= 0) & (grey <= 1)).all()):  # NaN may not pass either
-        raise error("ReceptiveField", "picture", "from 0 to 1", f"{grey.min():.3g} to {grey.max():.3g}")
-    return base64.b64encode(bytes((255 * grey).round().to(torch.uint8).flatten().tolist())).decode()
+    check_shares("ReceptiveField", "picture", picture)
+    return packed(picture)

@@ -3,11 +3,6 @@
 
 // ---- the computation (exported for the tests) ----
 
-/** Bytes of one sentence's maps, from base64. */
-export function decode(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-}
-
 /** The weights of one head, N rows of N. */
 export function mapOf(bytes, length, heads, layer, head) {
   const start = (layer * heads + head) * length * length;
@@ -24,11 +19,11 @@ export function strongest(row, most = 3) {
 export function describe(layer, head, kind, share, tokens, query, row) {
   const [name, target] = kind;
   const what = target
-    ? `a head of the kind “${name}”: on average ${percent(share)} of its attention goes to ${target}`
+    ? `a head of the kind “${name}”: on average ${wholePercent(share)} of its attention goes to ${target}`
     : `a head of the kind “${name}”`;
   const found = strongest(row);
   const looks = found.length
-    ? `looks at ${listed(found.map(({ weight, place }) => `“${tokens[place]}” (${spot(place, query)}${percent(weight)})`))}`
+    ? `looks at ${listed(found.map(({ weight, place }) => `“${tokens[place]}” (${spot(place, query)}${wholePercent(weight)})`))}`
     : "gives no token as much as 10\u00a0%";
   return `Layer ${layer + 1}, head ${head + 1}: ${what}. Here “${tokens[query]}” ${looks}.`;
 }
@@ -40,28 +35,12 @@ function spot(place, query) {
   return "";
 }
 
-function listed(parts) {
-  return parts.length > 1 ? `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}` : parts[0];
-}
-
-function percent(share) {
-  return `${Math.round(100 * share)}\u00a0%`;
-}
-
 /** What stands in a head's button: the kind's first letter; a dash for the last kind, which is none of the others. */
 export function letterOf(kinds, number) {
   return number === kinds.length - 1 ? "–" : kinds[number][0][0].toUpperCase();
 }
 
 // ---- the figure ----
-
-function add(parent, tag, attributes = {}, text = "") {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  if (text) element.textContent = text;
-  parent.append(element);
-  return element;
-}
 
 /** Arrow keys, Home and End among buttons in rows of `width`; the place to go to, or null. */
 export function step(key, place, width, count) {
@@ -81,13 +60,13 @@ function render({ model, el }) {
   const get = (name) => model.get(name);
   const kinds = get("kinds");
   const [layers, heads] = [get("num_layers"), get("num_heads")];
-  const maps = get("map_bytes").map(decode);
+  const maps = get("map_bytes").map(bytesOf);
   const set = (name, value) => {
     model.set(name, value);
     model.save_changes();
   };
 
-  const root = add(el, "div", { class: "head-browser", role: "group", "aria-label": "Head browser: a figure to touch" });
+  const root = addRoot(el, "head-browser", "Head browser");
   const choose = add(root, "label", { class: "choose" });
   add(choose, "span", {}, "sentence");
   const select = add(choose, "select");
@@ -137,7 +116,7 @@ function render({ model, el }) {
   const right = add(parts, "div", { class: "part map" });
   const mapTitle = add(right, "p", { class: "title" });
   const holder = add(right, "div", { class: "holder" });
-  const words = add(parts, "p", { class: "words", role: "status", "aria-live": "polite" });
+  const words = addWords(parts);
   let shown = -1;
   let rows = [];
 
@@ -198,10 +177,7 @@ function render({ model, el }) {
     root.dataset.row = JSON.stringify(map[query]);
   }
 
-  const watched = ["sentence", "layer", "head", "query"].map((name) => `change:${name}`);
-  watched.forEach((event) => model.on(event, draw));
-  draw();
-  return () => watched.forEach((event) => model.off(event, draw));
+  return drawOn(model, ["sentence", "layer", "head", "query"], draw);
 }
 
 /** Tokens as a line to choose from: pieces of words joined, the marks at both ends left out. */

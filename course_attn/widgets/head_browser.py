@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -13,10 +11,8 @@ import traitlets
 from torch import Tensor
 
 from course_attn._checks import describe, error
-
-HERE = Path(__file__).parent
-STEPS = 255  # a weight is kept as one byte: wrong by 0.002 at most
-LARGEST = 40  # tokens, so that a row of the map still has room on a phone
+from course_attn.widgets._code import script, style
+from course_attn.widgets._values import check_maps, packed
 
 
 class HeadBrowser(anywidget.AnyWidget):
@@ -43,8 +39,8 @@ class HeadBrowser(anywidget.AnyWidget):
     Chapter: Multi-head attention.
     """
 
-    _esm = (HERE / "head_browser.js").read_text(encoding="utf-8")
-    _css = (HERE / "head_browser.css").read_text(encoding="utf-8")
+    _esm = script("head_browser")
+    _css = style("head_browser", "head-browser")
 
     tokens = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)
     map_bytes = traitlets.List(traitlets.Unicode()).tag(sync=True)  # base64
@@ -71,9 +67,7 @@ class HeadBrowser(anywidget.AnyWidget):
         query: int = 0,
         **options: Any,
     ) -> None:
-        if not maps:
-            raise error("HeadBrowser", "maps", "at least one sentence", "none")
-        layers, heads = _checked_maps(maps)
+        layers, heads = check_maps("HeadBrowser", maps)
         if not kinds:
             raise error("HeadBrowser", "kinds", "at least one name", "none")
         names = list(kinds)
@@ -104,29 +98,6 @@ class HeadBrowser(anywidget.AnyWidget):
         if not 0 <= value < count:
             raise error("HeadBrowser", name, f"from 0 to {count - 1}", str(value))
         return int(value)
-
-
-def packed(weights: Tensor) -> str:
-    """Weights from 0 to 1 as bytes, in base64."""
-    whole = (weights.detach().double() * STEPS).round().to("cpu", torch.uint8)
-    return base64.b64encode(whole.contiguous().numpy().tobytes()).decode("ascii")
-
-
-def _checked_maps(maps: Sequence[tuple[Sequence[str], Tensor]]) -> tuple[int, int]:
-    """Number of layers and of heads, the same in every sentence."""
-    layers, heads = 0, 0
-    for i, (tokens, weights) in enumerate(maps):
-        if not isinstance(weights, Tensor) or weights.dim() != 4:
-            raise error("HeadBrowser", f"maps[{i}]", "weights of shape (layers, h, N, N)", describe(weights))
-        layers, heads = (layers, heads) if i else (weights.shape[0], weights.shape[1])
-        wanted = (layers, heads, len(tokens), len(tokens))
-        if tuple(weights.shape) != wanted:
-            raise error("HeadBrowser", f"maps[{i}]", f"of shape {wanted}", describe(weights))
-        if not 1 <= len(tokens) <= LARGEST:
-            raise error("HeadBrowser", f"maps[{i}]", f"of 1 to {LARGEST} tokens", str(len(tokens)))
-        if not bool(((weights >= 0) & (weights <= 1)).all()):
-            raise error("HeadBrowser", f"maps[{i}]", "from 0 to 1", f"{weights.min():.3g} to {weights.max():.3g}")
-    return layers, heads
 
 
 def _numbered(classes: Sequence[Sequence[str]], names: list[str], layers: int, heads: int) -> list[list[int]]:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -12,9 +10,9 @@ import traitlets
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_attn._checks import check_axes, check_count, describe, error
-
-HERE = Path(__file__).parent
+from course_attn._checks import check_axes, check_count, error
+from course_attn.widgets._code import script, style
+from course_attn.widgets._values import check_below, check_shares, packed_picture, text_of
 
 
 class KeyMatch(anywidget.AnyWidget):
@@ -35,8 +33,8 @@ class KeyMatch(anywidget.AnyWidget):
     Chapter: Convolution and self-attention.
     """
 
-    _esm = (HERE / "key_match.js").read_text(encoding="utf-8")
-    _css = (HERE / "key_match.css").read_text(encoding="utf-8")
+    _esm = script("key_match", "controls", "pictures", "photo")
+    _css = style("key_match", "key-match")
 
     row = traitlets.Int(0).tag(sync=True)
     column = traitlets.Int(0).tag(sync=True)
@@ -57,12 +55,11 @@ class KeyMatch(anywidget.AnyWidget):
         check_axes("KeyMatch", "picture", picture, 3, "H", "W")
         check_axes("KeyMatch", "key_vectors", key_vectors, "rows", "columns", "D")
         check_count("KeyMatch", "width", width)
-        if not bool(((picture >= 0) & (picture <= 1)).all()):  # NaN may not pass either
-            raise error("KeyMatch", "picture", "from 0 to 1", f"{picture.min():.3g} to {picture.max():.3g}")
+        check_shares("KeyMatch", "picture", picture)
         grid = key_vectors.shape[:2]
         if not presets:
             raise error("KeyMatch", "presets", "at least one named patch", "none")
-        chosen = {name: [_place(name, value, side) for value, side in zip(place, grid, strict=True)]
+        chosen = {name: [check_below("KeyMatch", name, value, side) for value, side in zip(place, grid, strict=True)]
                   for name, place in presets.items()}  # fmt: skip
         first = next(iter(chosen.values()))
         super().__init__(
@@ -71,8 +68,8 @@ class KeyMatch(anywidget.AnyWidget):
             grid=list(grid),
             size=list(picture.shape[1:]),
             presets=chosen,
-            pixels=_text((255 * picture.detach().cpu()).round().to(torch.uint8).movedim(0, -1)),
-            map_bytes=[_text(packed(key_vectors, width))],
+            pixels=packed_picture(picture),
+            map_bytes=[text_of(packed(key_vectors, width))],
             **options,
         )
 
@@ -81,8 +78,10 @@ class KeyMatch(anywidget.AnyWidget):
 
     @traitlets.validate("row", "column")
     def _check(self, proposal: Any) -> int:
-        name = proposal["trait"].name
-        return _place(name, proposal["value"], self.grid[name == "column"]) if self.grid else proposal["value"]
+        name, value = proposal["trait"].name, proposal["value"]
+        if not self.grid:  # the trait's own start, before the figure has a size
+            return value
+        return check_below("KeyMatch", name, value, self.grid[name == "column"])
 
 
 def packed(key_vectors: Tensor, width: int) -> Tensor:
@@ -94,13 +93,3 @@ def packed(key_vectors: Tensor, width: int) -> Tensor:
     _, _, axes = torch.linalg.svd(unit, full_matrices=False)
     short = F.normalize(unit @ axes[:width].T, dim=-1)  # (N, width)
     return (127 * short + 128).round().to(torch.uint8)
-
-
-def _place(name: str, value: Any, side: int) -> int:
-    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value < side:
-        raise error("KeyMatch", name, f"from 0 to {side - 1}", describe(value))
-    return value
-
-
-def _text(values: Tensor) -> str:
-    return base64.b64encode(bytes(values.flatten().tolist())).decode()

@@ -1,15 +1,7 @@
 // Attention between the patches of a photo: choose a layer, a head and a patch, see where it looks.
 // The weights come in the widget's state, 4 bits each; nothing here needs a kernel.
-const SVG = "http://www.w3.org/2000/svg";
-// The book's colours for weights, from 0 to 1; the same in both themes, as in its pictures.
-const STOPS = [[243, 245, 244], [201, 220, 234], [141, 184, 216], [70, 131, 179], [29, 79, 124], [12, 39, 64]];
 
 // ---- the computation (exported for the tests) ----
-
-/** Bytes out of their text. */
-export function bytesOf(text) {
-  return Uint8Array.from(atob(text), (c) => c.charCodeAt(0));
-}
 
 /** The weights of one query of one head, class token first. */
 export function rowOf(bytes, tokens, heads, layer, head, query) {
@@ -41,11 +33,10 @@ export function strongest(row) {
 
 /** What the figure shows, in words. */
 export function describe(row, columns, layer, head, query, name) {
-  const at = (i) => `row ${Math.floor(i / columns)}, column ${i % columns}`;
-  const who = query ? `the patch at ${at(query - 1)}${name ? ` (${name})` : ""}` : "the class token";
+  const who = query ? `the patch at ${spot(query - 1, columns)}${name ? ` (${name})` : ""}` : "the class token";
   const best = strongest(row);
   const own = query ? `${percent(row[query])} stays with itself, ${percent(row[0])} goes to the class token` : `${percent(row[0])} stays with itself`;
-  const to = best + 1 === query ? "itself" : at(best);
+  const to = best + 1 === query ? "itself" : spot(best, columns);
   return `Layer ${layer + 1}, head ${head + 1}: of the attention of ${who}, ${own}. Of the patches, ${to} gets most, `
     + `${percent(row[best + 1])}. Half of all attention is held by ${halfOf(row)} of ${row.length} tokens.`;
 }
@@ -54,45 +45,16 @@ function percent(share) {
   return `${share > 0 && share < 0.095 ? (100 * share).toFixed(1) : Math.round(100 * share)}\u00a0%`;
 }
 
-/** Red, green, blue of a value from 0 to 1. */
-export function colour(value) {
-  const at = Math.min(1, Math.max(0, value)) * (STOPS.length - 1);
-  const i = Math.min(Math.floor(at), STOPS.length - 2);
-  return STOPS[i].map((c, k) => Math.round(c + (at - i) * (STOPS[i + 1][k] - c)));
-}
-
-// ---- small helpers ----
-
-function add(parent, tag, attributes = {}, text = "") {
-  const element = parent.namespaceURI === SVG || tag === "svg"
-    ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.textContent = text;
-  parent.append(element);
-  return element;
-}
-
-/** A picture; colourOf(i) gives red, green, blue of pixel i, row by row. */
-function painted(height, width, colourOf) {
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width, height });
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(width, height);
-  for (let i = 0; i < width * height; i++) image.data.set([...colourOf(i), 255], 4 * i);
-  context.putImageData(image, 0, 0);
-  return canvas.toDataURL();
-}
-
 // ---- the figure ----
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
-  const [rows, columns] = get("grid");
-  const [height, width] = get("size");
+  const grid = get("grid");
+  const [rows, columns] = grid;
   const [layers, heads, presets] = [get("num_layers"), get("num_heads"), get("presets")];
   const tokens = 1 + rows * columns;
   const bytes = bytesOf(get("map_bytes")[0]);
-  const root = add(el, "div", { class: "patch-attention", role: "group", "aria-label": "What a patch attends to: a figure to touch" });
+  const root = addRoot(el, "patch-attention", "What a patch attends to");
 
   const controls = add(root, "div", { class: "controls" });
   const buttons = add(controls, "div", { class: "buttons" });
@@ -106,11 +68,7 @@ function render({ model, el }) {
 
   const sliders = {};
   const slider = (name, from, to, change) => {
-    const label = add(controls, "label", { class: "control" });
-    const words = add(label, "span");
-    const input = add(label, "input", { type: "range", "aria-label": name, min: from, max: to, step: 1 });
-    input.addEventListener("input", () => change(Number(input.value)));
-    input.addEventListener("change", () => model.save_changes());
+    const [words, input] = addSlider(controls, model, { "aria-label": name, min: from, max: to, step: 1 }, change);
     sliders[name] = (value, text = String(value)) => {
       words.textContent = `${name} ${text}`;
       input.value = value;
@@ -123,21 +81,9 @@ function render({ model, el }) {
   slider("row", 0, rows - 1, (value) => model.set("query", 1 + value * columns + (patch() % columns)));
   slider("column", 0, columns - 1, (value) => model.set("query", 1 + Math.floor(patch() / columns) * columns + value));
 
-  const steps = add(root, "div", { class: "steps" });
-  const view = (kind) => {
-    const box = add(steps, "div", { class: "step" });
-    const title = add(box, "p", { class: "title" });
-    const svg = add(box, "svg", { viewBox: `0 0 ${columns} ${rows}`, role: "img" });
-    const image = add(svg, "image", { x: 0, y: 0, width: columns, height: rows, preserveAspectRatio: "none", class: kind });
-    const marks = ["halo", "mark"].flatMap((layer) => ["rect", "circle"].map((tag) => add(svg, tag, { class: layer })));
-    return { title, svg, image, squares: [marks[0], marks[2]], rings: [marks[1], marks[3]] };
-  };
-  const photo = view("photo");
-  const map = view("map");
-  const pixels = bytesOf(get("pixels"));
+  const [photo, map] = addPhotoAndMap(root, grid, get("size"), bytesOf(get("pixels")), "rect");
   photo.title.textContent = "The photo: click a patch";
-  photo.image.setAttribute("href", painted(height, width, (i) => pixels.subarray(3 * i, 3 * i + 3)));
-  const words = add(root, "p", { class: "words", role: "status", "aria-live": "polite" });
+  const words = addWords(root);
 
   function draw() {
     const [layer, head, query] = [get("layer"), get("head"), get("query")];
@@ -147,15 +93,9 @@ function render({ model, el }) {
     map.title.textContent = `Its attention, 0 to ${row[best + 1].toFixed(3)}`;
     map.image.setAttribute("href", painted(rows, columns, (i) => colour(row[i + 1] / largest)));
     const [y, x] = [Math.floor(patch() / columns), patch() % columns];
-    for (const { squares, rings } of [photo, map]) {
-      squares.forEach((square) => {
-        square.style.display = query ? "" : "none";
-        for (const [name, value] of Object.entries({ x, y, width: 1, height: 1 })) square.setAttribute(name, value);
-      });
-      rings.forEach((ring) => {
-        const place = { cx: (best % columns) + 0.5, cy: Math.floor(best / columns) + 0.5, r: 0.75 };
-        for (const [name, value] of Object.entries(place)) ring.setAttribute(name, value);
-      });
+    for (const { chosen, rings } of [photo, map]) {
+      put(chosen, { x, y, width: 1, height: 1, display: query ? "inline" : "none" }); // a square
+      ring(rings, best, columns, 0.75);
     }
     sliders.layer(layer + 1);
     sliders.head(head + 1);
@@ -169,42 +109,8 @@ function render({ model, el }) {
     root.dataset.row = JSON.stringify(row.map((weight) => Number(weight.toFixed(5))));
   }
 
-  // A click or tap chooses a patch; a mouse may drag. A finger's drag stays the page's scrolling.
-  for (const { svg } of [photo, map]) {
-    let dragging = false;
-    const follow = (event) => {
-      const box = svg.getBoundingClientRect();
-      const at = (share, side) => Math.min(side - 1, Math.max(0, Math.floor(share * side)));
-      const row = at((event.clientY - box.top) / box.height, rows);
-      model.set("query", 1 + row * columns + at((event.clientX - box.left) / box.width, columns));
-    };
-    svg.addEventListener("pointerdown", (event) => {
-      if (event.pointerType !== "mouse") return;
-      event.preventDefault();
-      dragging = true;
-      words.setAttribute("aria-busy", "true"); // a screen reader hears the sentence once, at the end
-      svg.setPointerCapture(event.pointerId);
-      follow(event);
-    });
-    svg.addEventListener("pointermove", (event) => dragging && follow(event));
-    for (const end of ["pointerup", "pointercancel"]) {
-      svg.addEventListener(end, () => {
-        if (!dragging) return;
-        dragging = false;
-        words.removeAttribute("aria-busy");
-        model.save_changes();
-      });
-    }
-    svg.addEventListener("click", (event) => {
-      follow(event);
-      model.save_changes();
-    });
-  }
-
-  const watched = ["layer", "head", "query"].map((name) => `change:${name}`);
-  watched.forEach((event) => model.on(event, draw));
-  draw();
-  return () => watched.forEach((event) => model.off(event, draw));
+  choosingPatches([photo, map], model, words, grid, (row, column) => model.set("query", 1 + row * columns + column));
+  return drawOn(model, ["layer", "head", "query"], draw);
 }
 
 export default { render };

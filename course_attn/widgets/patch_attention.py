@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-from pathlib import Path
 from typing import Any
 
 import anywidget
@@ -12,9 +10,10 @@ import traitlets
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_attn._checks import check_axes, describe, error
+from course_attn._checks import check_axes, error
+from course_attn.widgets._code import script, style
+from course_attn.widgets._values import check_below, check_shares, packed_picture, text_of
 
-HERE = Path(__file__).parent
 LEVELS = 15  # a weight is kept in 4 bits, as a share of the largest of its row
 LARGEST = 65_535  # that largest is kept in 16 bits
 
@@ -40,8 +39,8 @@ class PatchAttention(anywidget.AnyWidget):
     Chapter: Vision transformer.
     """
 
-    _esm = (HERE / "patch_attention.js").read_text(encoding="utf-8")
-    _css = (HERE / "patch_attention.css").read_text(encoding="utf-8")
+    _esm = script("patch_attention", "controls", "pictures", "photo")
+    _css = style("patch_attention", "patch-attention")
 
     layer = traitlets.Int(0).tag(sync=True)
     head = traitlets.Int(0).tag(sync=True)
@@ -70,9 +69,8 @@ class PatchAttention(anywidget.AnyWidget):
         tokens = 1 + rows * columns
         check_axes("PatchAttention", "picture", picture, 3, "H", "W")
         check_axes("PatchAttention", "weights", weights, "layers", "h", tokens, tokens)
-        for name, values in (("picture", picture), ("weights", weights)):
-            if not bool(((values >= 0) & (values <= 1)).all()):  # NaN may not pass either
-                raise error("PatchAttention", name, "from 0 to 1", f"{values.min():.3g} to {values.max():.3g}")
+        check_shares("PatchAttention", "picture", picture)
+        check_shares("PatchAttention", "weights", weights)
         for name, (row, column) in presets.items():
             if not (0 <= row < rows and 0 <= column < columns):
                 raise error("PatchAttention", name, f"a patch of the {rows} x {columns} grid", f"{(row, column)}")
@@ -82,8 +80,8 @@ class PatchAttention(anywidget.AnyWidget):
             grid=[rows, columns],
             size=list(picture.shape[1:]),
             presets={name: list(place) for name, place in presets.items()},
-            pixels=_text((255 * picture.detach().cpu()).round().to(torch.uint8).movedim(0, -1)),
-            map_bytes=[_text(packed(weights))],
+            pixels=packed_picture(picture),
+            map_bytes=[text_of(packed(weights))],
             **options,
         )
         self.layer, self.head, self.query = layer, head, query
@@ -99,9 +97,7 @@ class PatchAttention(anywidget.AnyWidget):
             return value
         rows, columns = self.grid
         count = {"layer": self.num_layers, "head": self.num_heads, "query": 1 + rows * columns}[name]
-        if isinstance(value, bool) or not 0 <= value < count:
-            raise error("PatchAttention", name, f"from 0 to {count - 1}", describe(value))
-        return int(value)
+        return check_below("PatchAttention", name, value, count)
 
 
 def packed(weights: Tensor) -> Tensor:
@@ -115,7 +111,3 @@ def packed(weights: Tensor) -> Tensor:
         [(largest // 256).to(torch.uint8), (largest % 256).to(torch.uint8), levels[:, ::2] * 16 + levels[:, 1::2]],
         dim=-1,
     )
-
-
-def _text(values: Tensor) -> str:
-    return base64.b64encode(values.contiguous().numpy().tobytes()).decode("ascii")

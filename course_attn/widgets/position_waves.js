@@ -1,6 +1,5 @@
 // Sinusoidal positions to touch: a table of waves, the clocks of one place, the dot product with every other place.
 // Everything is computed here, so the figure works without a kernel.
-const SVG = "http://www.w3.org/2000/svg";
 const PLACES = 128;
 const WIDTHS = [4, 8, 16, 32, 64, 128];
 const SIDE = 260; // viewBox of each picture, square
@@ -43,8 +42,7 @@ export function describe(width, base, place) {
 }
 
 function rounded(x) {
-  const shown = x < 100 ? Math.round(10 * x) / 10 : Number(x.toPrecision(2));
-  return String(shown).replace(/\B(?=(\d{3})+$)/g, "\u202f"); // thin spaces between thousands
+  return grouped(x < 100 ? Math.round(10 * x) / 10 : Number(x.toPrecision(2)));
 }
 
 function percent(share) {
@@ -53,35 +51,15 @@ function percent(share) {
 
 /** Red, green, blue of a value from -1 to 1. */
 export function colour(value) {
-  const at = ((Math.min(1, Math.max(-1, value)) + 1) / 2) * (STOPS.length - 1);
-  const i = Math.min(Math.floor(at), STOPS.length - 2);
-  return STOPS[i].map((c, k) => Math.round(c + (at - i) * (STOPS[i + 1][k] - c)));
+  return blend(STOPS, (value + 1) / 2);
 }
 
 // ---- small helpers ----
 
-function add(parent, tag, attributes = {}, text = "") {
-  const element = parent.namespaceURI === SVG || tag === "svg"
-    ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  element.textContent = text;
-  parent.append(element);
-  return element;
-}
-
 /** The whole table as a picture, one pixel a number. */
 function table(width, base) {
-  const canvas = document.createElement("canvas");
-  Object.assign(canvas, { width, height: PLACES });
-  const context = canvas.getContext("2d");
-  const image = context.createImageData(width, PLACES);
-  for (let place = 0; place < PLACES; place++) {
-    encoding(place, width, base).forEach((value, c) => {
-      image.data.set([...colour(value), 255], 4 * (place * width + c));
-    });
-  }
-  context.putImageData(image, 0, 0);
-  return canvas.toDataURL();
+  const numbers = Array.from({ length: PLACES }, (_, place) => encoding(place, width, base)).flat();
+  return painted(PLACES, width, (i) => colour(numbers[i]));
 }
 
 const across = (place) => LEFT + ((place + 0.5) / PLACES) * (RIGHT - LEFT);
@@ -108,16 +86,9 @@ function render({ model, el }) {
   const first = Object.fromEntries(["width", "base", "place"].map((name) => [name, get(name)]));
   const change = (name, value) => model.set(name, value);
 
-  const root = add(el, "div", { class: "position-waves", role: "group", "aria-label": "Positions as waves: a figure to touch" });
+  const root = addRoot(el, "position-waves", "Positions as waves");
   const controls = add(root, "div", { class: "controls" });
-  const slider = (label, options, act) => {
-    const row = add(controls, "label", { class: "control" });
-    const words = add(row, "span");
-    const input = add(row, "input", { type: "range", "aria-label": label, ...options });
-    input.addEventListener("input", () => act(Number(input.value)));
-    input.addEventListener("change", () => model.save_changes());
-    return [words, input];
-  };
+  const slider = (label, range, act) => addSlider(controls, model, { "aria-label": label, ...range }, act);
   const [placeWords, placeInput] = slider("place", { min: 0, max: PLACES - 1, step: 1 }, (v) => change("place", v));
   const [widthWords, widthInput] = slider("width", { min: 0, max: WIDTHS.length - 1, step: 1 }, (v) => change("width", WIDTHS[v]));
   const [baseWords, baseInput] = slider("base", { min: 0, max: 6, step: 0.25 }, (v) => change("base", 10 ** v));
@@ -155,7 +126,7 @@ function render({ model, el }) {
   const here = add(curveSvg, "line", { class: "here", y1: TOP, y2: BOTTOM });
   const curve = add(curveSvg, "polyline", { class: "curve" });
   const top = add(curveSvg, "circle", { class: "top", r: 5, cy: up(1) });
-  const words = add(root, "p", { class: "words", role: "status", "aria-live": "polite" });
+  const words = addWords(root);
 
   let drawn = ""; // which table the picture shows: it is drawn anew only when width or base change
 
@@ -212,44 +183,14 @@ function render({ model, el }) {
     root.dataset.shares = JSON.stringify(shares);
   }
 
-  // A click or tap in either picture chooses a place; a mouse may drag. A finger's drag stays the page's scrolling.
-  const choose = (svg, placeOf) => {
-    let dragging = false;
-    svg.classList.add("choosing");
-    const follow = (event) => {
-      const box = svg.getBoundingClientRect();
-      const at = placeOf(((event.clientX - box.left) / box.width) * SIDE, ((event.clientY - box.top) / box.height) * SIDE);
-      change("place", Math.min(PLACES - 1, Math.max(0, Math.floor(at * PLACES))));
-    };
-    svg.addEventListener("pointerdown", (event) => {
-      if (event.pointerType !== "mouse") return;
-      event.preventDefault();
-      dragging = true;
-      words.setAttribute("aria-busy", "true"); // a screen reader hears the sentence once, at the end
-      svg.setPointerCapture(event.pointerId);
-      follow(event);
-    });
-    svg.addEventListener("pointermove", (event) => dragging && follow(event));
-    for (const end of ["pointerup", "pointercancel"]) {
-      svg.addEventListener(end, () => {
-        if (!dragging) return;
-        dragging = false;
-        words.removeAttribute("aria-busy");
-        model.save_changes();
-      });
-    }
-    svg.addEventListener("click", (event) => {
-      follow(event);
-      model.save_changes();
-    });
-  };
+  const choose = (svg, shareOf) => choosing(svg, model, words, (across, down) => {
+    const place = Math.floor(shareOf(across * SIDE, down * SIDE) * PLACES);
+    change("place", Math.min(PLACES - 1, Math.max(0, place)));
+  });
   choose(tableSvg, (_, y) => (y - TOP) / (BOTTOM - TOP));
   choose(curveSvg, (x) => (x - LEFT) / (RIGHT - LEFT));
 
-  const watched = ["width", "base", "place"].map((name) => `change:${name}`);
-  watched.forEach((event) => model.on(event, draw));
-  draw();
-  return () => watched.forEach((event) => model.off(event, draw));
+  return drawOn(model, ["width", "base", "place"], draw);
 }
 
 export default { render };

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
 from course_attn._checks import check_count, describe, error
+from course_attn.widgets._code import script, style
 
-HERE = Path(__file__).parent
 PLACES = 128  # drawn; the same number stands in the JavaScript
 WIDTHS = (4, 8, 16, 32, 64, 128)  # the stops of the width's slider
 SMALLEST, LARGEST = 1.0, 1e6  # the ends of the base's slider
@@ -33,8 +32,8 @@ class PositionWaves(anywidget.AnyWidget):
     Chapter: Positional encoding.
     """
 
-    _esm = (HERE / "position_waves.js").read_text(encoding="utf-8")
-    _css = (HERE / "position_waves.css").read_text(encoding="utf-8")
+    _esm = script("position_waves", "controls", "pictures")
+    _css = style("position_waves", "position-waves")
 
     width = traitlets.Int(32).tag(sync=True)
     base = traitlets.Float(10000.0).tag(sync=True)

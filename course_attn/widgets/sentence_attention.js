@@ -4,11 +4,6 @@ const ALL = -1;
 
 // ---- the computation (exported for the tests) ----
 
-/** Bytes of one sentence's maps, from base64. */
-export function decode(text) {
-  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
-}
-
 /** Whether a token is one of the model's own, such as [CLS]. */
 export function isMark(token) {
   return /^\[.+\]$/.test(token);
@@ -57,32 +52,20 @@ export function source(layer, head) {
 export function describe(tokens, weights, { layer, head, word, wordsOnly }) {
   const ranked = weights.map((weight, place) => ({ weight, place })).sort((a, b) => b.weight - a.weight || a.place - b.place);
   const top = ranked.slice(0, 3).filter(({ weight }) => weight >= 0.005);
-  const parts = top.map(({ weight, place }) => `${percent(weight)} to ${place === word ? "itself" : `“${tokens[place]}”`}`);
-  const most = parts.length > 1 ? `${parts.slice(0, -1).join(", ")} and ${parts.at(-1)}` : parts[0] ?? "nothing to any word";
+  const parts = top.map(({ weight, place }) => `${wholePercent(weight)} to ${place === word ? "itself" : `“${tokens[place]}”`}`);
+  const most = listed(parts) ?? "nothing to any word";
   return `${source(layer, head)}, “${tokens[word]}” gives ${most}.${wordsOnly ? "" : " Marks in brackets count."}`;
 }
 
-function percent(share) {
-  return `${Math.round(100 * share)}\u00a0%`;
-}
-
 // ---- the figure ----
-
-function add(parent, tag, attributes = {}, text = "") {
-  const element = document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  if (text) element.textContent = text;
-  parent.append(element);
-  return element;
-}
 
 function render({ model, el }) {
   const get = (name) => model.get(name);
   const sentences = get("sentences");
   const [layers, heads] = [get("num_layers"), get("num_heads")];
-  const bytes = get("map_bytes").map(decode);
+  const bytes = get("map_bytes").map(bytesOf);
 
-  const root = add(el, "div", { class: "sentence-attention", role: "group", "aria-label": "Attention in a sentence: a figure to touch" });
+  const root = addRoot(el, "sentence-attention", "Attention in a sentence");
   const controls = add(root, "div", { class: "controls" });
   const choice = (label, trait, options) => {
     const box = add(controls, "label", { class: trait });
@@ -110,7 +93,7 @@ function render({ model, el }) {
   });
   add(root, "p", { class: "hint" }, "Pick a word. The height of a bar is the share of that word in the picked one’s mixture.");
   const line = add(root, "div", { class: "line", role: "group", "aria-label": "words of the sentence" });
-  const words = add(root, "p", { class: "words", role: "status", "aria-live": "polite" });
+  const words = addWords(root);
   let buttons = [];
   let shown = -1;
 
@@ -159,7 +142,7 @@ function render({ model, el }) {
       button.tabIndex = picked ? 0 : -1; // one stop for the tab key; arrow keys walk along the sentence
       button.classList.toggle("left-out", state.wordsOnly && isMark(tokens[i]));
       bar.style.height = `${100 * weights[i]}%`;
-      share.textContent = weights[i] >= 0.005 ? percent(weights[i]) : "\u00a0";
+      share.textContent = weights[i] >= 0.005 ? wholePercent(weights[i]) : "\u00a0";
     });
     for (const [name, select] of Object.entries(selects)) select.value = get(name);
     box.checked = state.wordsOnly;
@@ -167,10 +150,7 @@ function render({ model, el }) {
     root.dataset.weights = JSON.stringify(weights);
   }
 
-  const watched = ["sentence", "word", "layer", "head", "words_only"].map((name) => `change:${name}`);
-  watched.forEach((event) => model.on(event, draw));
-  draw();
-  return () => watched.forEach((event) => model.off(event, draw));
+  return drawOn(model, ["sentence", "word", "layer", "head", "words_only"], draw);
 }
 
 export default { render };

@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 from torch import Tensor
 
-from course_attn._checks import describe, error
-from course_attn.widgets.head_browser import packed
+from course_attn._checks import error
+from course_attn.widgets._code import script, style
+from course_attn.widgets._values import check_maps, packed
 
-HERE = Path(__file__).parent
-LONGEST = 40  # words, so that a sentence still fits on a phone's screen
 ALL = -1  # "the mean over all layers", or over all heads
 
 
@@ -39,8 +37,8 @@ class SentenceAttention(anywidget.AnyWidget):
     Chapter: Self-attention.
     """
 
-    _esm = (HERE / "sentence_attention.js").read_text(encoding="utf-8")
-    _css = (HERE / "sentence_attention.css").read_text(encoding="utf-8")
+    _esm = script("sentence_attention")
+    _css = style("sentence_attention", "sentence-attention")
 
     sentences = traitlets.List(traitlets.List(traitlets.Unicode())).tag(sync=True)
     map_bytes = traitlets.List(traitlets.Unicode()).tag(sync=True)  # base64
@@ -63,9 +61,7 @@ class SentenceAttention(anywidget.AnyWidget):
         words_only: bool = True,
         **options: Any,
     ) -> None:
-        if not maps:
-            raise error("SentenceAttention", "maps", "at least one sentence", "none")
-        layers, heads = _sizes(maps)
+        layers, heads = check_maps("SentenceAttention", maps)
         super().__init__(
             sentences=[[str(token) for token in tokens] for tokens, _ in maps],
             map_bytes=[packed(weights) for _, weights in maps],
@@ -89,20 +85,3 @@ class SentenceAttention(anywidget.AnyWidget):
         if not lowest <= value < rooms[name]:
             raise error("SentenceAttention", name, f"from {lowest} to {rooms[name] - 1}", str(value))
         return int(value)
-
-
-def _sizes(maps: Sequence[tuple[Sequence[str], Tensor]]) -> tuple[int, int]:
-    """Number of layers and of heads; every sentence must have the same."""
-    sizes = (0, 0)
-    for i, (tokens, weights) in enumerate(maps):
-        if not isinstance(weights, Tensor) or weights.dim() != 4:
-            raise error("SentenceAttention", f"maps[{i}]", "weights of shape (layers, h, N, N)", describe(weights))
-        sizes = (weights.shape[0], weights.shape[1]) if i == 0 else sizes
-        if not 1 <= len(tokens) <= LONGEST:
-            raise error("SentenceAttention", f"maps[{i}]", f"of 1 to {LONGEST} tokens", str(len(tokens)))
-        wanted = (*sizes, len(tokens), len(tokens))
-        if tuple(weights.shape) != wanted:
-            raise error("SentenceAttention", f"maps[{i}]", f"of shape {wanted}", describe(weights))
-        if not bool(((weights >= 0) & (weights <= 1)).all()):
-            raise error("SentenceAttention", f"maps[{i}]", "from 0 to 1", f"{weights.min():.3g} to {weights.max():.3g}")
-    return sizes

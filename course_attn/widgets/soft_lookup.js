@@ -1,6 +1,5 @@
 // A soft look-up to touch: one query, M keys and values in the plane.
 // Everything is computed here, so the figure works without a kernel.
-const SVG = "http://www.w3.org/2000/svg";
 const HALF = 130; // half the side of a plane's viewBox
 const ROOT = Math.SQRT2; // √d for vectors of two numbers
 
@@ -39,8 +38,7 @@ export function describe(labels, weights, mask) {
   const quoted = winners.map((name) => `“${name}”`);
   let text = `The query matches ${quoted[0]} best: ${percent(best)} of the output comes from it.`;
   if (winners.length > 1) {
-    const names = `${quoted.slice(0, -1).join(", ")} and ${quoted.at(-1)}`;
-    text = `The query matches ${names} equally well: ${percent(best)} of the output comes from each.`;
+    text = `The query matches ${listed(quoted)} equally well: ${percent(best)} of the output comes from each.`;
   }
   if (hidden === 1) text += " 1 key is masked.";
   if (hidden > 1) text += ` ${hidden} keys are masked.`;
@@ -66,19 +64,6 @@ export function hull(points) {
 
 function percent(share) {
   return share > 0 && share < 0.005 ? "less than 1 %" : `${Math.round(100 * share)} %`;
-}
-
-function number(x) {
-  return (Math.abs(x) < 0.005 ? 0 : x).toFixed(2).replace("-", "−");
-}
-
-function add(parent, tag, attributes = {}, text = "") {
-  const element = parent.namespaceURI === SVG || tag === "svg"
-    ? document.createElementNS(SVG, tag) : document.createElement(tag);
-  for (const [name, value] of Object.entries(attributes)) element.setAttribute(name, value);
-  if (text) element.textContent = text;
-  parent.append(element);
-  return element;
 }
 
 /** A square plane with axes through the origin and the names of its four ends. */
@@ -126,7 +111,7 @@ function render({ model, el }) {
   let extent = Math.max(reach(get("key_vectors")), ...get("query").map(Math.abs));
   let touched = false;
 
-  const root = add(el, "div", { class: "soft-lookup", role: "group", "aria-label": "Soft look-up: a figure to touch" });
+  const root = addRoot(el, "soft-lookup", "Soft look-up");
   const steps = add(root, "div", { class: "steps" });
   const step = (title) => {
     const box = add(steps, "div", { class: "step", role: "group", "aria-label": title });
@@ -144,15 +129,10 @@ function render({ model, el }) {
   const pair = (a, b, otherwise) => (a || b ? `${a} to ${b}` : otherwise);
   const sliders = add(ask, "div", { class: "pair" });
   const axisInput = (axis, words) => {
-    const row = add(sliders, "label", { class: "control" });
-    add(row, "span", {}, words);
-    const input = add(row, "input", { type: "range", step: "any", "aria-label": `query, ${words}` });
-    input.addEventListener("input", () => {
-      const query = [...get("query")];
-      query[axis] = Number(input.value);
-      change("query", query);
+    const [shown, input] = addSlider(sliders, model, { step: "any", "aria-label": `query, ${words}` }, (value) => {
+      change("query", get("query").map((old, i) => (i === axis ? value : old)));
     });
-    input.addEventListener("change", () => model.save_changes());
+    shown.textContent = words;
     return input;
   };
   const inputs = [axisInput(0, pair(names[0], names[1], "left to right")), axisInput(1, pair(names[2], names[3], "down to up"))];
@@ -178,11 +158,8 @@ function render({ model, el }) {
     return { row, box, score, bar: add(track, "span", { class: "bar" }), share: add(cell, "span", { class: "share" }) };
   });
   add(compare, "p", { class: "hint" }, "Untick a key to mask it.");
-  const heat = add(compare, "label", { class: "control" });
-  const heatWords = add(heat, "span");
-  const slider = add(heat, "input", { type: "range", min: -4, max: 4, step: 0.05, "aria-label": "temperature" });
-  slider.addEventListener("input", () => change("temperature", 2 ** Number(slider.value)));
-  slider.addEventListener("change", () => model.save_changes());
+  const heat = { min: -4, max: 4, step: 0.05, "aria-label": "temperature" };
+  const [heatWords, slider] = addSlider(compare, model, heat, (value) => change("temperature", 2 ** value));
   const sides = add(compare, "p", { class: "hint sides", "aria-hidden": "true" });
   for (const side of ["one winner", "all alike"]) add(sides, "span", {}, side);
   const buttons = add(compare, "div", { class: "buttons" });
@@ -198,7 +175,7 @@ function render({ model, el }) {
   const answer = step("3. Answer: mix values");
   const [valuePlane, valueMarks] = plane(answer, get("value_axes"));
   add(answer, "p", { class: "hint" }, "A mixture: the diamond never leaves the shaded shape.");
-  const words = add(root, "p", { class: "words", role: "status", "aria-live": "polite" });
+  const words = addWords(root);
 
   function change(name, value) {
     touched ||= name === "query";
@@ -258,41 +235,14 @@ function render({ model, el }) {
     root.dataset.output = JSON.stringify(mixed);
   }
 
-  // Dragging: a mouse may start anywhere in the plane; a finger drags the handle, or taps, so that a page still scrolls.
-  let dragging = false;
-  const follow = (event) => {
-    const box = keyPlane.getBoundingClientRect();
-    const at = (start, size, from) => Math.min(1, Math.max(-1, ((from - start) / size) * 2 - 1)) * extent * (HALF / (HALF - 4));
-    const inside = (x) => Math.min(extent, Math.max(-extent, x));
-    change("query", [inside(at(box.left, box.width, event.clientX)), inside(-at(box.top, box.height, event.clientY))]);
-  };
-  const stop = () => {
-    if (!dragging) return;
-    dragging = false;
-    words.removeAttribute("aria-busy");
-    model.save_changes();
-  };
-  keyPlane.addEventListener("pointerdown", (event) => {
-    if (event.pointerType !== "mouse" && !event.target.matches(".reach, .handle")) return;
-    event.preventDefault();
-    dragging = true;
-    words.setAttribute("aria-busy", "true"); // a screen reader hears the sentence once, at the end
-    keyPlane.setPointerCapture(event.pointerId);
-    follow(event);
-  });
+  // A mouse may start anywhere in the plane; a finger drags the handle, or taps, so that a page still scrolls.
+  const mayDrag = (event) => event.pointerType === "mouse" || event.target.matches(".reach, .handle");
+  const inside = (share) => Math.min(1, Math.max(-1, (share * 2 - 1) * (HALF / (HALF - 4)))) * extent;
+  choosing(keyPlane, model, words, (across, down) => change("query", [inside(across), -inside(down)]), mayDrag);
   // touch-action does not reach shapes inside an svg in every browser: without this, the page scrolls and the drag ends.
   for (const circle of grip) circle.addEventListener("touchstart", (event) => event.preventDefault(), { passive: false });
-  keyPlane.addEventListener("pointermove", (event) => dragging && follow(event));
-  for (const end of ["pointerup", "pointercancel"]) keyPlane.addEventListener(end, stop);
-  keyPlane.addEventListener("click", (event) => {
-    follow(event);
-    model.save_changes();
-  });
 
-  const watched = ["query", "key_vectors", "value_vectors", "temperature", "mask"].map((name) => `change:${name}`);
-  watched.forEach((event) => model.on(event, draw));
-  draw();
-  return () => watched.forEach((event) => model.off(event, draw));
+  return drawOn(model, ["query", "key_vectors", "value_vectors", "temperature", "mask"], draw);
 }
 
 export default { render };

@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import math
-from pathlib import Path
 from typing import Any
 
 import anywidget
 import traitlets
 
 from course_attn._checks import describe, error
+from course_attn.widgets._code import script, style
 
-HERE = Path(__file__).parent
 COLDEST, HOTTEST = 2.0**-4, 2.0**4  # the ends of the temperature slider
 
 # Chosen by hand: what a thing is found by (made or living, stays or moves) is not what it gives (size, loudness).
@@ -43,8 +42,8 @@ class SoftLookup(anywidget.AnyWidget):
     Chapter: Attention.
     """
 
-    _esm = (HERE / "soft_lookup.js").read_text(encoding="utf-8")
-    _css = (HERE / "soft_lookup.css").read_text(encoding="utf-8")
+    _esm = script("soft_lookup", "controls")
+    _css = style("soft_lookup", "soft-lookup")
 
     query = traitlets.List(traitlets.Float(), [0.5, 1.1]).tag(sync=True)
     # Not "keys": every ipywidgets widget has a trait of that name, the list of its synchronised traits.

@@ -12,11 +12,11 @@ from pathlib import Path
 import pytest
 import yaml
 
+from course_attn import widgets
 from tools.notebook_text import STATE, chapters, why_stale
 
 ROOT = Path(__file__).resolve().parents[2]
 NOTEBOOKS = sorted(path for path in (ROOT / "book").rglob("*.ipynb") if ".ipynb_checkpoints" not in path.parts)
-WIDGETS = ROOT / "course_attn" / "widgets"
 
 each_notebook = pytest.mark.parametrize("path", NOTEBOOKS, ids=lambda path: path.stem)
 
@@ -83,13 +83,13 @@ def test_stored_widgets_hold_the_code_of_the_package(path):
     """An edited .js or .css would otherwise leave its older self in the page."""
     notebook = json.loads(path.read_text(encoding="utf-8"))
     models = notebook["metadata"].get("widgets", {}).get(STATE, {}).get("state", {})
-    scripts = {file.read_text(encoding="utf-8") for file in WIDGETS.rglob("*.js")}
-    styles = {file.read_text(encoding="utf-8") for file in WIDGETS.rglob("*.css")}
+    figures = [getattr(widgets, name) for name in widgets.__all__]
+    codes = {(figure._esm, figure._css) for figure in figures}
     for number, model in models.items():
         state = model["state"]
         if "_esm" in state:
-            assert state["_esm"] in scripts, f"widget {number}: its script is none of course_attn/widgets"
-            assert state.get("_css", "") in styles | {""}, f"widget {number}: its style is none of course_attn/widgets"
+            code = (state["_esm"], state["_css"])
+            assert code in codes, f"widget {number}: its script and style are those of no figure of course_attn.widgets"
     shown = [
         output["data"]["application/vnd.jupyter.widget-view+json"]["model_id"]
         for cell in cells_of(path, "code")

@@ -3,6 +3,7 @@
 import json
 import os
 import shutil
+import subprocess
 from pathlib import Path
 
 import pytest
@@ -35,11 +36,33 @@ def chromium(lacking):
 
 
 @pytest.fixture
+def javascript(request, tmp_path, lacking):
+    """Computes an expression in which ``w`` is the module of the test file's FIGURE and ``a`` the argument."""
+    node = shutil.which("node")
+    if not node:
+        lacking("node must be there to run the widget's JavaScript")
+    module = tmp_path / "widget.mjs"  # node reads .mjs as a module whatever its version
+    module.write_text(request.module.FIGURE._esm, encoding="utf-8")
+
+    def run(expression, argument):
+        program = (
+            f"import * as w from {json.dumps(module.as_uri())};"
+            "let text = ''; for await (const part of process.stdin) text += part; const a = JSON.parse(text);"
+            f"console.log(JSON.stringify({expression}));"
+        )
+        command = [node, "--input-type=module", "-e", program]
+        done = subprocess.run(command, input=json.dumps(argument), capture_output=True, text=True, check=True)
+        return json.loads(done.stdout)
+
+    return run
+
+
+@pytest.fixture
 def open_widget(chromium):
     """Open a page that holds the widget; whatever the page says in its console fails the test."""
     said, contexts = [], []
 
-    def open_page(widget, *, width=1280, theme="light", touch=False):
+    def open_page(widget, *, width=1280, theme="light", page_says=True, touch=False):
         context = chromium.new_context(
             viewport={"width": width, "height": 900}, color_scheme=theme, has_touch=touch, reduced_motion="reduce"
         )
@@ -47,7 +70,7 @@ def open_widget(chromium):
         page = context.new_page()
         page.on("console", lambda message: said.append(message.text))
         page.on("pageerror", lambda error: said.append(str(error)))
-        page.set_content(page_with(widget, theme))
+        page.set_content(page_with(widget, theme if page_says else None))
         page.wait_for_selector("[aria-live=polite]")  # what every figure has: its sentence
         return page
 
@@ -58,10 +81,12 @@ def open_widget(chromium):
 
 
 def page_with(widget, theme):
+    """``theme`` is what the page says; None for a page that says nothing."""
+    said = f' data-theme="{theme}"' if theme else ""
     state = {"anywidget": {"model_module": "anywidget", "model_name": "AnyModel", "state": json_state(widget)}}
     saved = json.dumps({"version_major": 2, "version_minor": 0, "state": state}).replace("</", "<\\/")
     view = json.dumps({"version_major": 2, "version_minor": 0, "model_id": "anywidget"})
-    return f"""<!doctype html><html lang="en" data-theme="{theme}"><head><meta charset="utf-8">
+    return f"""<!doctype html><html lang="en"{said}><head><meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1"><title>One widget</title>
 <style>body {{ margin: 12px auto; max-width: 760px; }} html[data-theme=dark] body {{ background: #121212 }}</style>
 </head><body><main><h1>One widget</h1>

@@ -1,24 +1,15 @@
-"""ReceptiveField under a reader's hand: mouse, finger, keyboard; both widths, both themes."""
+"""ReceptiveField under a reader's hand: mouse, finger, keyboard."""
 
-import json
-from pathlib import Path
-
-import pytest
 import torch
+from figures import data, words
 
 from course_attn.widgets import ReceptiveField
-
-AXE = Path(__file__).parents[2] / "tools" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 
 
 def shown(page):
     """Paths down and across that the figure shows now."""
-    data = page.locator(".receptive-field").evaluate("(root) => ({ ...root.dataset })")
-    return json.loads(data["rows"]), json.loads(data["columns"])
-
-
-def words(page):
-    return page.locator("[aria-live=polite]").inner_text()
+    now = data(page)
+    return now["rows"], now["columns"]
 
 
 def middle_of(box, row, column):
@@ -93,55 +84,3 @@ def test_the_picture_is_the_one_that_was_given(open_widget):
         return [...data.keys()].filter((i) => i % 4 === 0 && data[i] > 0).map((i) => i / 4); }"""
     )
     assert pixels == [3 * 32 + 5]
-
-
-def test_a_view_that_was_closed_listens_no_more(open_widget):
-    page = open_widget(ReceptiveField())
-    page.evaluate(
-        """async () => {
-        const text = document.querySelector('script[type*="widget-state"]').textContent;
-        const state = Object.values(JSON.parse(text).state)[0].state, calls = new Map();
-        const module = await import(URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" })));
-        const model = { get: (k) => state[k], save_changes() {},
-          set(k, v) { state[k] = v; (calls.get("change:" + k) ?? []).forEach((f) => f()); },
-          on: (n, f) => calls.set(n, [...(calls.get(n) ?? []), f]),
-          off: (n, f) => calls.set(n, calls.get(n).filter((g) => g !== f)) };
-        const boxes = [0, 1].map(() => document.body.appendChild(document.createElement("div")));
-        const ends = boxes.map((el) => module.default.render({ model, el }));
-        model.set("row", 7);
-        window.both = boxes.map((el) => el.firstChild.dataset.rows);
-        ends[1]();
-        model.set("row", 9);
-        window.after = boxes.map((el) => el.firstChild.dataset.rows);
-    }"""
-    )
-    both, after = page.evaluate("[window.both, window.after]")
-    assert both[0] == both[1]
-    assert after[0] != after[1] == both[1]
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_it_fits_and_has_targets_for_a_finger(open_widget, width, theme):
-    page = open_widget(ReceptiveField(kernel=7, depth=8, stride=2), width=width, theme=theme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for target in page.locator(".receptive-field :is(input, button)").all():
-        box = target.bounding_box()
-        assert min(box["width"], box["height"]) >= 24
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing(open_widget, lacking, width, theme):
-    if not AXE.is_file():
-        lacking("axe-core must be in tools/node/node_modules: run `make book`")
-    page = open_widget(ReceptiveField(), width=width, theme=theme)
-    page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run('.receptive-field')")
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []
-
-
-def test_the_dark_theme_changes_the_ink(open_widget):
-    pages = [open_widget(ReceptiveField(), theme=theme) for theme in ("light", "dark")]
-    inks = [page.locator(".receptive-field").evaluate("(e) => getComputedStyle(e).color") for page in pages]
-    assert inks == ["rgb(31, 39, 48)", "rgb(232, 234, 237)"]

@@ -1,22 +1,16 @@
 """HeadBrowser's state and errors in Python, and its JavaScript: bytes, words, keys."""
 
 import base64
-import json
-import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 import torch
 import traitlets
+from figures import colours
 
 from course_attn.viz import style
-from course_attn.widgets import head_browser
-from course_attn.widgets.head_browser import HeadBrowser, packed
+from course_attn.widgets.head_browser import HeadBrowser
 
-FOLDER = Path(head_browser.__file__).parent
-SCRIPT = FOLDER / "head_browser.js"
+FIGURE = HeadBrowser  # whose JavaScript is run
 KINDS = {"previous": "the token before", "next": "the token after", "mixed": ""}
 CLASSES = [["previous", "mixed", "next"], ["mixed", "mixed", "previous"]]
 SHARES = torch.tensor([[0.75, 0.11, 0.5], [0.13, 0.17, 0.3]])
@@ -44,11 +38,6 @@ def test_state_is_what_was_given_and_small():
     assert widget.shares == [[0.75, 0.11, 0.5], [0.13, 0.17, 0.3]]
     assert (widget.sentence, widget.layer, widget.head, widget.query) == (0, 1, 2, 3)
     assert [len(base64.b64decode(text)) for text in widget.map_bytes] == [6 * 25, 6 * 49], "a byte a weight"
-
-
-def test_a_weight_is_kept_to_a_byte():
-    weights = torch.tensor([0.0, 1.0, 0.5, 1 / 255, 0.00196])
-    assert list(base64.b64decode(packed(weights))) == [0, 255, 128, 1, 0]
 
 
 @pytest.mark.parametrize(
@@ -82,41 +71,11 @@ def test_a_bad_change_is_refused_and_changes_nothing(name, value):
     assert getattr(widget, name) == 0
 
 
-def test_the_stored_code_is_the_code_in_the_files():
-    state = browser().get_state()
-    assert state["_esm"] == SCRIPT.read_text(encoding="utf-8")
-    assert state["_css"] == (FOLDER / "head_browser.css").read_text(encoding="utf-8")
-    assert "import " not in re.sub(r"//.*|/\*.*?\*/", "", state["_esm"]), "a widget imports nothing"
-    assert not re.search(r"console\.|https?://", state["_esm"])
-
-
-@pytest.fixture
-def javascript(tmp_path, lacking):
-    """Computes an expression in which ``w`` is the widget's module and ``a`` the argument."""
-    node = shutil.which("node")
-    if not node:
-        lacking("node must be there to run the widget's JavaScript")
-    module = tmp_path / "widget.mjs"  # node reads .mjs as a module whatever its version
-    module.write_text(SCRIPT.read_text(encoding="utf-8"), encoding="utf-8")
-
-    def run(expression, argument):
-        program = (
-            f"import * as w from {json.dumps(module.as_uri())};"
-            "let text = ''; for await (const part of process.stdin) text += part; const a = JSON.parse(text);"
-            f"console.log(JSON.stringify({expression}));"
-        )
-        command = [node, "--input-type=module", "-e", program]
-        done = subprocess.run(command, input=json.dumps(argument), capture_output=True, text=True, check=True)
-        return json.loads(done.stdout)
-
-    return run
-
-
 def test_the_javascript_shows_the_models_own_weights(javascript):
     maps, widget = some_maps(), browser()
     for i, (tokens, weights) in enumerate(maps):
         found = javascript(
-            "[0, 1].map((l) => [0, 1, 2].map((h) => w.mapOf(w.decode(a.bytes), a.length, 3, l, h)))",
+            "[0, 1].map((l) => [0, 1, 2].map((h) => w.mapOf(w.bytesOf(a.bytes), a.length, 3, l, h)))",
             {"bytes": widget.map_bytes[i], "length": len(tokens)},
         )
         torch.testing.assert_close(torch.tensor(found), weights, atol=0.5 / 255 + 1e-6, rtol=0)
@@ -168,15 +127,8 @@ def test_a_sentence_to_choose_is_readable(javascript):
 
 
 def test_own_colours_are_readable_in_both_themes():
-    css = (FOLDER / "head_browser.css").read_text(encoding="utf-8")
-    blocks = re.findall(r"\{(\s*color-scheme[^}]*)\}", css)
-    light, dark = (dict(re.findall(r"--hb-(\w+):[^;]*?(#[0-9a-f]{6})", block)) for block in blocks[:2])
-    assert dict(re.findall(r"--hb-(\w+):[^;]*?(#[0-9a-f]{6})", blocks[2])) == dark, "two ways into one dark theme"
-    for colours in (light, dark):
-        for name in ("ink", "soft", "mark"):
-            assert style.contrast(colours[name], colours["back"]) >= 4.5, name
+    for shades in colours(HeadBrowser._css):
         for number in range(5):
-            assert style.contrast(colours["text"], colours[f"kind{number}"]) >= 4.5, number
-            assert style.contrast(colours["mark"], colours[f"kind{number}"]) >= 3, number
-        assert style.contrast(colours["full"], colours["none"]) >= 7
-        assert style.contrast(colours["field"], colours["back"]) >= 3
+            assert style.contrast(shades["text"], shades[f"kind{number}"]) >= 4.5, number
+            assert style.contrast(shades["mark"], shades[f"kind{number}"]) >= 3, number
+        assert style.contrast(shades["full"], shades["none"]) >= 7

@@ -1,15 +1,12 @@
-"""HeadBrowser under a reader's hand: mouse, keyboard; both widths, both themes."""
+"""HeadBrowser under a reader's hand: mouse, keyboard."""
 
-import json
 from itertools import pairwise
-from pathlib import Path
 
-import pytest
 import torch
+from figures import data, words
 
 from course_attn.widgets.head_browser import HeadBrowser
 
-AXE = Path(__file__).parents[2] / "tools" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 SENTENCES = ("[CLS] the bank raised interest rates while she sat on the bank of the river", "[CLS] i saw a saw")
 TOKENS = [sentence.split() for sentence in SENTENCES]
 LAYERS, HEADS = 6, 12
@@ -33,11 +30,7 @@ def browser(**options):
 
 def row(page):
     """The chosen word's weights that the figure shows now."""
-    return torch.tensor(json.loads(page.locator(".head-browser").get_attribute("data-row")))
-
-
-def words(page):
-    return page.locator(".head-browser [aria-live=polite]").inner_text()
+    return torch.tensor(data(page)["row"])
 
 
 def check_row(page, sentence, layer, head, query):
@@ -103,27 +96,3 @@ def test_colours_follow_the_weights(open_widget):
     ranked = [shades[place] for place in order]
     assert all(first >= second - 0.02 for first, second in pairwise(ranked)), "darker is more"
     assert ranked[0] > ranked[-1]
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_it_fits_and_has_targets_for_a_finger(open_widget, width, theme):
-    page = open_widget(browser(), width=width, theme=theme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for target in page.locator(".head-browser :is(button, select)").all():
-        box = target.bounding_box()
-        assert min(box["width"], box["height"]) >= 24, target.get_attribute("aria-label")
-    frame = page.locator(".head-browser").bounding_box()
-    table = page.locator(".head-browser table").bounding_box()
-    assert table["x"] + table["width"] <= frame["x"] + frame["width"] + 1
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing(open_widget, lacking, width, theme):
-    if not AXE.is_file():
-        lacking("axe-core must be in tools/node/node_modules: run `make book`")
-    page = open_widget(browser(query=3), width=width, theme=theme)
-    page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run('.head-browser')")
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []

@@ -1,14 +1,10 @@
-"""KeyMatch under a reader's hand: mouse, finger, keyboard; both widths, both themes."""
+"""KeyMatch under a reader's hand: mouse, finger, keyboard."""
 
-import json
-from pathlib import Path
-
-import pytest
 import torch
+from figures import data, words
 
 from course_attn.widgets import KeyMatch
 
-AXE = Path(__file__).parents[2] / "tools" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 PRESETS = {"left eye": (2, 1), "nose": (4, 6)}
 
 
@@ -19,11 +15,7 @@ def widget():
 
 
 def shown(page):
-    return json.loads(page.locator(".key-match").evaluate("(root) => root.dataset.cosines"))
-
-
-def words(page):
-    return page.locator("[aria-live=polite]").inner_text()
+    return data(page)["cosines"]
 
 
 def middle_of(box, row, column):
@@ -74,43 +66,3 @@ def test_the_ring_goes_to_the_best_match(open_widget):
     far = {i: v for i, v in enumerate(values) if max(abs(i // 13 - 2), abs(i % 13 - 1)) > 4}
     best = max(far, key=far.get)
     assert place == [best // 13 + 0.5, best % 13 + 0.5]
-
-
-def test_a_view_that_was_closed_listens_no_more(open_widget):
-    page = open_widget(widget())
-    page.evaluate(
-        """async () => {
-        const text = document.querySelector('script[type*="widget-state"]').textContent;
-        const state = Object.values(JSON.parse(text).state)[0].state, calls = new Map();
-        const module = await import(URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" })));
-        const model = { get: (k) => state[k], save_changes() {},
-          set(k, v) { state[k] = v; (calls.get("change:" + k) ?? []).forEach((f) => f()); },
-          on: (n, f) => calls.set(n, [...(calls.get(n) ?? []), f]),
-          off: (n, f) => calls.set(n, calls.get(n).filter((g) => g !== f)) };
-        const boxes = [0, 1].map(() => document.body.appendChild(document.createElement("div")));
-        const ends = boxes.map((el) => module.default.render({ model, el }));
-        model.set("row", 4);
-        window.both = boxes.map((el) => el.firstChild.dataset.cosines);
-        ends[1]();
-        model.set("row", 0);
-        window.after = boxes.map((el) => el.firstChild.dataset.cosines);
-    }"""
-    )
-    both, after = page.evaluate("[window.both, window.after]")
-    assert both[0] == both[1]
-    assert after[0] != after[1] == both[1]
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_it_fits_has_targets_for_a_finger_and_axe_finds_nothing(open_widget, lacking, width, theme):
-    if not AXE.is_file():
-        lacking("axe-core must be in tools/node/node_modules: run `make book`")
-    page = open_widget(widget(), width=width, theme=theme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for target in page.locator(".key-match :is(input, button)").all():
-        box = target.bounding_box()
-        assert min(box["width"], box["height"]) >= 24
-    page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run('.key-match')")
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []

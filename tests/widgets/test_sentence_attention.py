@@ -1,21 +1,16 @@
 """SentenceAttention's state and errors in Python, and its JavaScript: means over heads, marks, words."""
 
 import base64
-import json
-import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 import torch
 import traitlets
+from figures import colours
 
 from course_attn.viz import style
-from course_attn.widgets import SentenceAttention, sentence_attention
+from course_attn.widgets import SentenceAttention
 
-FOLDER = Path(sentence_attention.__file__).parent
-SCRIPT = FOLDER / "sentence_attention.js"
+FIGURE = SentenceAttention  # whose JavaScript is run
 
 
 def some_maps(layers=2, heads=3):
@@ -64,36 +59,6 @@ def test_a_bad_change_is_refused_and_changes_nothing():
     assert widget.head == -1
 
 
-def test_the_stored_code_is_the_code_in_the_files():
-    state = SentenceAttention(some_maps()).get_state()
-    assert state["_esm"] == SCRIPT.read_text(encoding="utf-8")
-    assert state["_css"] == (FOLDER / "sentence_attention.css").read_text(encoding="utf-8")
-    assert "import " not in re.sub(r"//.*|/\*.*?\*/", "", state["_esm"]), "a widget imports nothing"
-    assert not re.search(r"console\.|https?://", state["_esm"])
-
-
-@pytest.fixture
-def javascript(tmp_path, lacking):
-    """Computes an expression in which ``w`` is the widget's module and ``a`` the argument."""
-    node = shutil.which("node")
-    if not node:
-        lacking("node must be there to run the widget's JavaScript")
-    module = tmp_path / "widget.mjs"
-    module.write_text(SCRIPT.read_text(encoding="utf-8"), encoding="utf-8")
-
-    def run(expression, argument):
-        program = (
-            f"import * as w from {json.dumps(module.as_uri())};"
-            "let text = ''; for await (const part of process.stdin) text += part; const a = JSON.parse(text);"
-            f"console.log(JSON.stringify({expression}));"
-        )
-        command = [node, "--input-type=module", "-e", program]
-        done = subprocess.run(command, input=json.dumps(argument), capture_output=True, text=True, check=True)
-        return json.loads(done.stdout)
-
-    return run
-
-
 @pytest.mark.parametrize(("layer", "head"), [(-1, -1), (1, -1), (-1, 2), (0, 1)])
 @pytest.mark.parametrize("words_only", [True, False])
 def test_the_javascript_averages_and_leaves_out_marks_as_torch_does(javascript, layer, head, words_only):
@@ -107,7 +72,7 @@ def test_the_javascript_averages_and_leaves_out_marks_as_torch_does(javascript, 
         wanted = wanted / wanted.sum(-1, keepdim=True)
     states = [{"layer": layer, "head": head, "word": i, "wordsOnly": words_only} for i in range(7)]
     got = javascript(
-        "a[2].map((s) => w.weightsOf(w.decode(a[0]), a[1], 2, 3, s))", [widget.map_bytes[1], tokens, states]
+        "a[2].map((s) => w.weightsOf(w.bytesOf(a[0]), a[1], 2, 3, s))", [widget.map_bytes[1], tokens, states]
     )
     torch.testing.assert_close(torch.tensor(got, dtype=torch.float64), wanted, atol=0.01, rtol=0)
     torch.testing.assert_close(torch.tensor(got).sum(-1), torch.ones(7))
@@ -118,7 +83,7 @@ def test_the_sharpest_head_looks_at_another_word_and_at_no_mark(javascript):
     maps[0, 0, 1, 1] = maps[0, 1, 1, 0] = 1.0  # itself, a mark: neither counts
     maps[1, 2, 1, 2] = 0.9
     widget = SentenceAttention([(["[CLS]", "its", "law", "[SEP]"], maps)])
-    got = javascript("w.sharpest(w.decode(a[0]), a[1], 2, 3, 1)", [widget.map_bytes[0], widget.sentences[0]])
+    got = javascript("w.sharpest(w.bytesOf(a[0]), a[1], 2, 3, 1)", [widget.map_bytes[0], widget.sentences[0]])
     assert (got["layer"], got["head"]) == (1, 2)
 
 
@@ -153,13 +118,6 @@ def test_what_it_says_in_words(javascript, weights, state, sentence):
 
 
 def test_own_colours_are_readable_in_both_themes():
-    css = (FOLDER / "sentence_attention.css").read_text(encoding="utf-8")
-    blocks = re.findall(r"\{(\s*color-scheme[^}]*)\}", css)
-    light, dark = (dict(re.findall(r"--sa-(\w+):[^;]*?(#[0-9a-f]{6})", block)) for block in blocks[:2])
-    assert dict(re.findall(r"--sa-(\w+):[^;]*?(#[0-9a-f]{6})", blocks[2])) == dark, "two ways into one dark theme"
-    for colours in (light, dark):
-        for name in ("ink", "soft", "picked"):
-            assert style.contrast(colours[name], colours["back"]) >= 4.5, name
-        for name in ("bar", "field"):
-            assert style.contrast(colours[name], colours["back"]) >= 3, name
-        assert style.contrast(colours["bar"], colours["track"]) >= 3
+    for shades in colours(SentenceAttention._css):
+        assert style.contrast(shades["bar"], shades["back"]) >= 3
+        assert style.contrast(shades["bar"], shades["track"]) >= 3

@@ -1,14 +1,10 @@
-"""SentenceAttention under a reader's hand: pointer and keyboard; both widths, both themes."""
+"""SentenceAttention under a reader's hand: pointer and keyboard."""
 
-import json
-from pathlib import Path
-
-import pytest
 import torch
+from figures import data, words
 
 from course_attn.widgets import SentenceAttention
 
-AXE = Path(__file__).parents[2] / "tools" / "node" / "node_modules" / "axe-core" / "axe.min.js"
 SENTENCE = "[CLS] the law will never be perfect , but its application should be just . [SEP]"
 TOKENS = SENTENCE.split()
 
@@ -28,11 +24,7 @@ def figure():
 
 
 def shown(page):
-    return json.loads(page.locator(".sentence-attention").get_attribute("data-weights"))
-
-
-def words(page):
-    return page.locator("[aria-live=polite]").inner_text()
+    return data(page)["weights"]
 
 
 def test_it_opens_on_the_mean_of_all_heads_without_marks(open_widget):
@@ -83,32 +75,3 @@ def test_a_shorter_sentence_shows_its_last_word(open_widget):
     assert page.locator(".token").count() == 7
     assert "“[SEP]” gives" in words(page)
     assert len(shown(page)) == 7
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_it_fits_and_has_targets_for_a_finger(open_widget, width, theme):
-    page = open_widget(figure(), width=width, theme=theme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for target in page.locator(".sentence-attention :is(button, select, input)").all():
-        box = target.bounding_box()
-        assert min(box["width"], box["height"]) >= 24
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing(open_widget, lacking, width, theme):
-    if not AXE.is_file():
-        lacking("axe-core must be in tools/node/node_modules: run `make book`")
-    page = open_widget(figure(), width=width, theme=theme)
-    page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run('.sentence-attention')")
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []
-
-
-def test_the_dark_theme_changes_the_ink(open_widget):
-    inks = [
-        open_widget(figure(), theme=theme).locator(".sentence-attention").evaluate("(e) => getComputedStyle(e).color")
-        for theme in ("light", "dark")
-    ]
-    assert inks == ["rgb(31, 39, 48)", "rgb(232, 234, 237)"]

