@@ -169,13 +169,18 @@ def gradient_by_distance(module: Callable[[Tensor], Tensor | tuple[Tensor, Tenso
         ``(N,)``: :math:`g_0` to :math:`g_{N-1}`, averaged over the batch.
 
     Raises:
-        ValueError: If ``x`` has not three axes, or the output does not have one row for each place.
+        ValueError: If ``x`` has not three axes, or another dtype than a module's parameters, or the output does not
+            have one row for each place.
 
     Source: Bengio, Simard & Frasconi, 1994 (the vanishing of this quantity); Pascanu, Mikolov & Bengio, 2013,
         arXiv 1211.5063.
     Chapter: Self-attention.
     """
     check_axes("gradient_by_distance", "x", x, "B", "N", "d_input")
+    dtypes = {p.dtype for p in module.parameters()} if isinstance(module, nn.Module) else set()
+    if dtypes and x.dtype not in dtypes:
+        wanted = " or ".join(sorted(str(dtype).removeprefix("torch.") for dtype in dtypes))
+        raise error("gradient_by_distance", "x", f"of dtype {wanted}, as the module's parameters", describe(x))
     x = x.detach().requires_grad_()
     with torch.enable_grad():
         result = module(x)

@@ -222,6 +222,10 @@ def test_gradient_leaves_the_input_alone_and_works_without_grad_mode():
             "gradient_by_distance: the module's output must be of shape (2, 3, d_output), got shape (2, 2, 5), float32",
         ),
         (lambda: gradient_by_distance(nn.Identity(), torch.zeros(2, 3)), "gradient_by_distance: x must be of shape"),
+        (
+            lambda: gradient_by_distance(RNN(5, 3), torch.zeros(2, 3, 5, dtype=torch.float64)),
+            "gradient_by_distance: x must be of dtype float32, as the module's parameters, got shape (2, 3, 5), float",
+        ),
     ],
 )
 def test_errors(call, message):

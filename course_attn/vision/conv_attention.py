@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_attn._checks import check_axes, check_count, check_positive, error
+from course_attn._checks import check_axes, check_count, check_positive, describe, error
 from course_attn.normalisers import softmax_weights
 
 Pair = tuple[int, int]
@@ -61,8 +61,14 @@ class QuadraticAttention(nn.Module):
         """Return the weights ``(h, N, M)`` of an image: a query for each output pixel, a key for each padded one."""
         rows, columns = height + 2 * self.padding[0], width + 2 * self.padding[1]
         if rows <= 2 * self.margin[0] or columns <= 2 * self.margin[1]:
+            sides = [max(1, 2 * (m - p) + 1) for m, p in zip(self.margin, self.padding, strict=True)]
+            spans = [2 * m + 1 for m in self.margin]
             raise error(
-                "QuadraticAttention", "images", f"larger than the kernel, margin {self.margin}", f"{height} x {width}"
+                "QuadraticAttention",
+                "images",
+                f"at least {sides[0]} x {sides[1]} pixels",
+                f"{height} x {width}",
+                f"the kernel spans {spans[0]} x {spans[1]}, and none may reach past the padding",
             )
         place = _places((0, rows), (0, columns)).to(self.centre)  # (M, 2)
         query_place = _places((self.margin[0], rows - self.margin[0]), (self.margin[1], columns - self.margin[1])).to(
@@ -114,14 +120,16 @@ def conv_as_attention(conv: nn.Conv2d, sharpness: float = 50.0) -> QuadraticAtte
         A layer with the convolution's function: equal outputs up to rounding.
 
     Raises:
-        ValueError: If the convolution has an even kernel, another stride, groups or a padding other than
-            zeros.
+        ValueError: If ``conv`` is no ``nn.Conv2d``, or has an even kernel, another stride, groups or a padding other
+            than zeros.
 
     Source: Cordonnier, Loukas & Jaggi, 2020, theorem 1, arXiv 1911.03584.
     Chapter: Convolution and self-attention.
     """
     where = "conv_as_attention"
     check_positive(where, "sharpness", sharpness)
+    if not isinstance(conv, nn.Conv2d):
+        raise error(where, "conv", "a torch.nn.Conv2d", describe(conv))
     height, width = _two(conv.kernel_size)
     if height % 2 == 0 or width % 2 == 0:
         raise error(

@@ -23,12 +23,14 @@ def receptive_field(layers: Sequence[tuple[int, int, int]]) -> int:
         strides.
 
     Raises:
-        ValueError: If a layer is not three positive whole numbers.
+        ValueError: If ``layers`` is no list, or a layer is not three positive whole numbers.
 
     Source: Araujo, Norris & Sim, 2019, "Computing receptive fields of convolutional neural networks",
         equation 2.
     Chapter: Convolution and self-attention.
     """
+    if not isinstance(layers, (tuple, list)):
+        raise error("receptive_field", "layers", "a list of triples (kernel, stride, dilation)", describe(layers))
     size, step = 1, 1  # in input pixels: the field so far, and from one pixel of this layer's input to the next
     for layer in layers:
         if not isinstance(layer, (tuple, list)) or len(layer) != 3:

@@ -6,7 +6,7 @@ import math
 
 from torch import nn
 
-from course_attn._checks import check_choice
+from course_attn._checks import check_choice, describe, error
 from course_attn.vision.vit import ViT
 
 # d_model, num_heads, num_layers, d_ff, patch_size, image_size: the paper's table 1; tiny and small are DeiT's.
@@ -61,8 +61,13 @@ def multiply_adds(model: ViT) -> dict[str, int]:
         Counts for ``"patches"``, ``"projections"`` (query, key, value, output), ``"attention"`` (scores and
         mixture), ``"feed_forward"``, ``"head"``, and their ``"total"``.
 
+    Raises:
+        ValueError: If ``model`` is no :class:`~course_attn.vision.vit.ViT`.
+
     Chapter: Vision transformer.
     """
+    if not isinstance(model, ViT):
+        raise error("multiply_adds", "model", "a ViT", describe(model))
     width, num_patches = model.norm.normalized_shape[0], math.prod(model.grid)
     tokens, layers = num_patches + model.num_prefix, len(model.blocks)
     counts = {

@@ -110,6 +110,12 @@ def test_it_computes_where_its_weights_are():
     assert layer(torch.zeros(1, 1, 5, 7, device="meta")).device.type == "meta"
 
 
+def test_the_smallest_image_it_names_will_do():
+    conv = nn.Conv2d(1, 1, (3, 5), padding=(0, 1), dilation=(3, 1))
+    images = normal(1, 1, 7, 3, dtype=torch.float32)
+    assert_close(conv_as_attention(conv)(images), conv(images), atol=1e-5, rtol=1e-5)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -122,8 +128,15 @@ def test_it_computes_where_its_weights_are():
         (lambda: QuadraticAttention(1, 1, 2)(torch.zeros(1, 2, 3, 3)), r"images must be of shape \(B, 1, H, W\)"),
         (
             lambda: conv_as_attention(nn.Conv2d(1, 1, 5))(torch.zeros(1, 1, 4, 7)),
-            r"larger than the kernel, margin \(2, 2\), got 4 x 7",
+            r"images must be at least 5 x 5 pixels, got 4 x 7 \(the kernel spans 5 x 5, ",
         ),
+        (
+            lambda: conv_as_attention(nn.Conv2d(1, 1, (3, 5), padding=(0, 1), dilation=(3, 1)))(
+                torch.zeros(1, 1, 6, 7)
+            ),
+            r"images must be at least 7 x 3 pixels, got 6 x 7 \(the kernel spans 7 x 5, ",
+        ),
+        (lambda: conv_as_attention(nn.Linear(1, 1)), "conv_as_attention: conv must be a torch.nn.Conv2d, got Linear"),
     ],
 )
 def test_bad_input_is_refused(call, message):

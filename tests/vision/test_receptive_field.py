@@ -96,6 +96,10 @@ def test_channels_of_opposite_sign_do_not_hide_a_pixel():
             r"layers must be of triples \(kernel, stride, dilation\), got tuple \(3, 1\)",
         ),
         (
+            lambda: receptive_field(3),
+            r"receptive_field: layers must be a list of triples \(kernel, stride, dilation\), got int 3",
+        ),
+        (
             lambda: receptive_field([(3, 0, 1)]),
             "receptive_field: stride must be a whole number of at least 1, got int 0",
         ),

@@ -68,3 +68,8 @@ def test_options_pass_through():
 def test_unknown_names_are_refused():
     with pytest.raises(ValueError, match=r"named_vit: name must be one of 'tiny_16', .*, got str 'huge'"):
         named_vit("huge")
+
+
+def test_another_model_is_refused():
+    with pytest.raises(ValueError, match="multiply_adds: model must be a ViT, got Linear"):
+        multiply_adds(nn.Linear(2, 3))
