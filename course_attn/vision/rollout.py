@@ -9,6 +9,8 @@ from torch import Tensor
 
 from course_attn._checks import check_axes, describe, error
 
+TOLERANCE = 1e-2  # bfloat16 rounds each weight by up to a 500th part, and so at most the sum of a row
+
 
 def attention_rollout(weights: Sequence[Tensor]) -> Tensor:
     r"""Follow the weights of all layers down to the input, the residual path counted as half.
@@ -20,13 +22,14 @@ def attention_rollout(weights: Sequence[Tensor]) -> Tensor:
     layer only mixed rows.
 
     Args:
-        weights: One ``(B, h, N, N)`` for each layer, first layer first.
+        weights: One ``(B, h, N, N)`` for each layer, first layer first; rows sum to 1.
 
     Returns:
         ``(B, N, N)``: row ``i`` says how output ``i`` is made up of the input tokens; rows sum to 1.
 
     Raises:
-        ValueError: If there is no layer, or the layers' maps are not square and of one size.
+        ValueError: If there is no layer, the layers' maps are not square and of one size, or the rows of one do not
+            sum to 1 (to within a hundredth, for weights in half precision).
 
     Source: Abnar & Zuidema, 2020, equation 1, arXiv 2005.00928.
     Chapter: Vision transformer.
@@ -35,9 +38,19 @@ def attention_rollout(weights: Sequence[Tensor]) -> Tensor:
         raise error("attention_rollout", "weights", "of at least one layer", describe(weights))
     check_axes("attention_rollout", "weights", weights[0], "B", "h", "N", "N")
     batch, _, num_tokens, _ = weights[0].shape
+    for number, layer in enumerate(weights):
+        check_axes("attention_rollout", "weights", layer, batch, "h", num_tokens, num_tokens)
+        sums = layer.float().sum(-1)
+        if not bool(((sums - 1).abs() <= TOLERANCE).all()):
+            raise error(
+                "attention_rollout",
+                "weights",
+                "of rows that sum to 1",
+                f"sums from {float(sums.min()):.4g} to {float(sums.max()):.4g} in layer {number}",
+                "are these scores, or was dropout or a mask at work?",
+            )
     identity = torch.eye(num_tokens, dtype=weights[0].dtype, device=weights[0].device)
     rollout = identity.expand(batch, -1, -1)
     for layer in weights:
-        check_axes("attention_rollout", "weights", layer, batch, "h", num_tokens, num_tokens)
         rollout = (layer.mean(1) + identity) / 2 @ rollout  # (B, N, N)
     return rollout

@@ -34,6 +34,13 @@ def test_heads_are_averaged_by_loops():
     assert_close(got.sum(-1), torch.ones(2, 5, dtype=torch.float64))
 
 
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16])
+@pytest.mark.parametrize("sharpness", [0.1, 1.0, 10.0])
+def test_half_precision_is_near_enough_to_1(dtype, sharpness):
+    weights = (sharpness * normal(2, 3, 211, 211, dtype=torch.float32)).softmax(-1).to(dtype)
+    assert attention_rollout([weights, weights]).dtype == dtype
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
@@ -41,9 +48,14 @@ def test_heads_are_averaged_by_loops():
         (lambda: attention_rollout([torch.zeros(2, 5, 5)]), r"weights must be of shape \(B, h, N, N\)"),
         (lambda: attention_rollout([torch.zeros(1, 2, 5, 7)]), r"weights must be of shape \(1, h, 5, 5\)"),
         (
-            lambda: attention_rollout([torch.zeros(1, 2, 5, 5), torch.zeros(1, 2, 7, 7)]),
+            lambda: attention_rollout([torch.full((1, 2, 5, 5), 0.2), torch.zeros(1, 2, 7, 7)]),
             r"weights must be of shape \(1, h, 5, 5\), got shape \(1, 2, 7, 7\)",
         ),
+        (
+            lambda: attention_rollout([torch.full((1, 2, 5, 5), 0.2), torch.full((1, 2, 5, 5), 0.25)]),
+            r"weights must be of rows that sum to 1, got sums from 1.25 to 1.25 in layer 1 \(are these scores",
+        ),
+        (lambda: attention_rollout([torch.full((1, 1, 3, 3), torch.nan)]), "rows that sum to 1, got sums from nan"),
     ],
 )
 def test_bad_input_is_refused(call, message):

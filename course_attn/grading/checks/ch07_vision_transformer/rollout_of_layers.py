@@ -43,7 +43,7 @@ SUSPECTS: dict[str, Callable[[Tensor], Tensor]] = {
     ),
     "only the last layer is used": lambda w: right(w[-1:]),
     "the result is transposed: row i says what output i is made of": lambda w: right(w).T,
-    "every layer's matrix is transposed: queries stand on rows": lambda w: right(w.mT),
+    "every layer's matrix is transposed: queries stand on rows": lambda w: chain(w.mT),
     "the matrices are multiplied entry by entry": lambda w: reduce(
         torch.mul, (w.mean(1) + torch.eye(w.shape[-1], dtype=w.dtype)) / 2
     ),
