@@ -17,8 +17,9 @@ class SaganAttention(nn.Module):
     .. math:: y = x + \gamma\, W_o\, \mathrm{softmax}(\theta(x)\, \phi(x)^\top)\, g(x)
 
     :math:`\theta` (query), :math:`\phi` (key), :math:`g` (value) and :math:`W_o` are 1 x 1 convolutions under
-    spectral normalisation. Keys and values are pooled to half the height and width; the scores are not
-    scaled.
+    spectral normalisation; the scores are not scaled. The defaults are those of the published code: values of
+    ``C / 2``, keys and values pooled to half the height and width. The paper has ``C / 8`` for queries, keys and values
+    alike and no pooling: ``d_value=C // 8, pool=False``.
 
     Args:
         channels: ``C`` of the feature map.
@@ -30,8 +31,8 @@ class SaganAttention(nn.Module):
         ValueError: If a size is not a positive whole number (``C`` must be at least 8 unless both widths are
             given); in ``forward``, if the feature map has other channels.
 
-    Source: Zhang, Goodfellow, Metaxas & Odena, 2019, section 3, arXiv 1805.08318; the pooling is in its
-        published code.
+    Source: Zhang, Goodfellow, Metaxas & Odena, 2019, section 3, arXiv 1805.08318; the width of the values and the
+        pooling: its published code.
     Chapter: Convolution and self-attention.
     """
 

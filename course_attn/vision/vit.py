@@ -134,7 +134,7 @@ class ViT(nn.Module):
         return self.norm(tokens), maps
 
     def _start(self) -> None:
-        """Small random weights and no biases, as in the paper's and DeiT's code; positions keep their own start."""
+        """Small random weights, no biases, as DeiT's code starts linear layers and class token; not the positions."""
         for part in (self.embed, self.blocks, self.head):
             for module in part.modules():
                 if isinstance(module, nn.Linear):
