@@ -1,7 +1,7 @@
 """Word classes in real sentences: windows of several widths against self-attention, at one budget.
 
 Every model has the same word vectors, about the same number of parameters behind them, the same batches and the same
-number of steps. The Brown corpus is read as it is (sentences of at most 30 words, 80 tags); nothing is pretrained.
+number of steps. The Brown corpus is read as it is (sentences of at most 30 words, 104 tags); nothing is pretrained.
 """
 
 from __future__ import annotations
