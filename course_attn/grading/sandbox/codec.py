@@ -20,6 +20,8 @@ from course_attn.grading.calling import Unusable
 
 HEAD = struct.Struct(">II")
 MAX_BYTES = 64 * 2**20
+MAX_TEXT = 2**20  # of what a worker sends: read as JSON, text takes fifty times its size in memory
+MAX_TENSORS = 2**20  # of the names, types and shapes of the tensors; the numbers themselves are not in it
 MAX_DEPTH = 16
 MAX_NODES = 10_000
 MAX_INT = 2**63
@@ -35,14 +37,19 @@ DTYPES = {
     torch.float32,
     torch.float64,
 }
+UNREADABLE = (ValueError, TypeError, LookupError, ArithmeticError, RuntimeError, AttributeError)  # also too deep
 
 
 class FrameError(Exception):
     """A frame that breaks the rules: too large, too deep, cut off, or of an unknown kind."""
 
 
-def encode(value: Any) -> bytes:
+def encode(value: Any, most_text: int = MAX_TEXT) -> bytes:
     """The frame for a value. What is neither plain data nor a plain tensor goes as its type's name.
+
+    Args:
+        value: The value.
+        most_text: Bytes that its JSON may take; the grader, which sends whole answers, allows itself more.
 
     Raises:
         FrameError: If the value is too large or nested too deep.
@@ -52,28 +59,37 @@ def encode(value: Any) -> bytes:
     if sum(tensor.numel() * tensor.element_size() for tensor in tensors.values()) > MAX_BYTES:
         raise FrameError("the tensors take more than 64 MB")
     text = json.dumps(tree, allow_nan=False).encode()
+    if len(text) > most_text:
+        raise FrameError(f"without their tensors the data take more than {most_text // 2**20} MB")
     blob = save(tensors) if tensors else b""
     if len(text) + len(blob) > MAX_BYTES:
         raise FrameError("the data take more than 64 MB")
     return HEAD.pack(len(text), len(blob)) + text + blob
 
 
-def read(receive: Callable[[int], bytes]) -> Any:
-    """Read one frame with ``receive(count)``, which returns exactly that many bytes.
+def read(receive: Callable[[int], bytes], most_text: int = MAX_TEXT) -> Any:
+    """Read one frame.
+
+    Args:
+        receive: Called with a count, returns exactly that many bytes.
+        most_text: Bytes that its JSON may have; a worker, which reads from the grader, allows more.
 
     Raises:
-        FrameError: If the frame breaks the rules; the lengths are checked before anything is read.
+        FrameError: If the frame breaks the rules; the lengths are checked before anything is read, and the length of
+            the tensors' list before it is built.
     """
     text_size, blob_size = HEAD.unpack(receive(HEAD.size))
-    if text_size + blob_size > MAX_BYTES:
-        raise FrameError("a frame of more than 64 MB")
+    if text_size > most_text or text_size + blob_size > MAX_BYTES:
+        raise FrameError("a frame of more than 64 MB, or with more than 1 MB of text")
     text, blob = receive(text_size), receive(blob_size)
     try:
+        if blob and int.from_bytes(blob[:8], "little") > MAX_TENSORS:
+            raise FrameError("too many tensors")
         tensors = load(bytes(blob)) if blob else {}
         return _Unpacker(tensors).unpack(json.loads(text), 0)
     except FrameError:
         raise
-    except (ValueError, TypeError, KeyError, IndexError, RecursionError, RuntimeError, AttributeError) as reason:
+    except UNREADABLE as reason:
         raise FrameError(f"a malformed frame: {type(reason).__name__}") from None
     except safetensors.SafetensorError:
         raise FrameError("malformed tensors") from None

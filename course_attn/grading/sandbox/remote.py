@@ -217,7 +217,7 @@ class RemoteStudent:
 
         try:
             pipe.settimeout(self.deadline)
-            pipe.sendall(codec.encode({"method": method, **content}))
+            pipe.sendall(codec.encode({"method": method, **content}, codec.MAX_BYTES))
             reply = codec.read(receive)
             kind = reply["kind"]
             self.printed = clean(reply["printed"])

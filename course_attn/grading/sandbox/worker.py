@@ -43,7 +43,7 @@ def serve(read: Callable[[int], bytes], write: Callable[[memoryview], int]) -> N
     objects: list[Built] = []
     while True:
         try:
-            request = codec.read(receive)
+            request = codec.read(receive, codec.MAX_BYTES)
         except EOFError:
             return
         try:

@@ -88,12 +88,42 @@ def test_a_tensor_subclass_comes_out_plain():
         frame(["t", "0"], b"\xff" * 64),
         frame(["t", "0"], save({"0": torch.ones(2)})[:-3]),
         struct.pack(">II", 40_000, 0) + b"[" * 40_000,
+        frame(["f", "0x1p+99999"]),
+        frame(["t", "0"], struct.pack("<Q", 2**62) + b"{}"),
+        frame(["t", "0"], save({str(number): torch.ones(1) for number in range(20_000)})),
     ],
-    ids=range(14),
+    ids=range(17),
 )
 def test_broken_frames_are_refused(data):
     with pytest.raises(codec.FrameError):
         codec.read(reader(data))
+
+
+def test_text_that_would_fill_the_memory_is_not_even_read():
+    asked = []
+
+    def receive(count):
+        asked.append(count)
+        return struct.pack(">II", 60 * 2**20, 0)
+
+    with pytest.raises(codec.FrameError, match="more than 1 MB of text"):
+        codec.read(receive)
+    assert asked == [codec.HEAD.size]
+
+
+def test_the_grader_may_send_a_long_answer():
+    text = "x" * (2 * codec.MAX_TEXT)
+    with pytest.raises(codec.FrameError, match="without their tensors the data take more than 1 MB"):
+        codec.encode(text)
+    sent = codec.encode(text, codec.MAX_BYTES)
+    with pytest.raises(codec.FrameError):
+        codec.read(reader(sent))
+    assert codec.read(reader(sent), codec.MAX_BYTES) == text
+
+
+def test_all_parts_that_are_allowed_fit_into_the_text():
+    many = [0.1] * (codec.MAX_NODES - 1)
+    assert again(many) == many
 
 
 def test_depth_and_size_are_limited_when_sending_too():
