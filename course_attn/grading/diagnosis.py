@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import contextlib
+import re
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import torch
@@ -10,10 +12,32 @@ from torch import Tensor
 
 from course_attn._checks import describe
 from course_attn.grading.calling import Unusable
+from course_attn.grading.explain import AnswerError
 
 Suspects = Mapping[str, Callable[..., Any]]
 TOLERANCE = {torch.float64: 1e-9, torch.float32: 1e-5, torch.bfloat16: 2e-2, torch.float16: 2e-3}
 SHOWN = 8  # numbers of a row that fit into a message
+
+
+@contextlib.contextmanager
+def meaning(texts: Mapping[str, str]) -> Iterator[None]:
+    """Say what an error of the answer means in this exercise, where torch's own words do not.
+
+    Args:
+        texts: A pattern of the error's text → what it means. It must be true whatever line raised: sizes that are
+            distinct primes let a pattern tell which tensors met. Groups of the pattern may be used, as in "{0} rows".
+
+    Raises:
+        AnswerError: What was raised within, with the meaning of the first pattern that is found in it.
+    """
+    try:
+        yield
+    except AnswerError as reason:
+        for pattern, text in texts.items():
+            found = re.search(pattern, str(reason))
+            if found:
+                raise AnswerError(f"{reason}\n{text.format(*found.groups())}") from None
+        raise
 
 
 def compare(

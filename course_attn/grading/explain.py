@@ -14,6 +14,7 @@ from torch import Tensor
 from course_attn._checks import describe
 
 TEXT_WIDTH = 160
+TWO_DTYPES = ("the same dtype", "expected scalar type")
 MISFIT = ("cannot be multiplied", "Expected size for first two")
 
 
@@ -49,7 +50,7 @@ def explain(
         return AnswerError(f"the function ends the program (exit); let it return its result{where}")
     called = ", ".join(f"{name} {_brief(value)}" for name, value in zip(parameters, args, strict=False))
     called = f"\ncalled with {called}" if called else ""
-    advice = _advice(reason, line, args)
+    advice = _advice(reason, line, args) or _dtype_advice(reason, parameters, args)
     return AnswerError(f"it raised {type(reason).__name__}: {first_line(reason)}{where}{called}{advice}")
 
 
@@ -103,6 +104,17 @@ def _advice(reason: BaseException, line: str, args: Sequence[Any]) -> str:
             "`scores[mask]` does not."
         )
     return ""
+
+
+def _dtype_advice(reason: BaseException, parameters: Sequence[str], args: Sequence[Any]) -> str:
+    """Where two dtypes met, the one that the answer's own tensors should have."""
+    floating = [n for n, v in zip(parameters, args, strict=False) if isinstance(v, Tensor) and v.is_floating_point()]
+    if not floating or not any(part in str(reason) for part in TWO_DTYPES):
+        return ""
+    return (
+        f"\nTwo dtypes met: torch.zeros, torch.arange and the like make tensors of their own dtype, whatever that of "
+        f"`{floating[0]}` is. Give it to them: `dtype={floating[0]}.dtype`."
+    )
 
 
 def _brief(value: Any) -> str:

@@ -4,7 +4,8 @@ import pytest
 import torch
 
 from course_attn.grading.calling import Unusable
-from course_attn.grading.diagnosis import compare, compare_number, parts
+from course_attn.grading.diagnosis import compare, compare_number, meaning, parts
+from course_attn.grading.explain import AnswerError, NotAttempted
 
 RIGHT = torch.tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 
@@ -182,3 +183,21 @@ def test_long_rows_are_shown_where_they_differ():
         f"  expected [..., {', '.join(f'{number}.0000' for number in range(48, 56))}, ...] (row of 97)",
         "  got      [..., 48.0000, 49.0000, 0.0000, 51.0000, 52.0000, 53.0000, 54.0000, 55.0000, ...] (row of 97)",
     ]
+
+
+def test_what_an_error_means_is_added_to_it():
+    texts = {
+        "no such error": "never",
+        r"tensor a \((\d)\).* b \((\d)\)": "{0} words and {1} places",
+        "tensor": "not this",
+    }
+    with pytest.raises(AnswerError) as caught, meaning(texts):
+        raise AnswerError("it raised RuntimeError: tensor a (3) and b (4)\nline 5: x + y")
+    assert str(caught.value).splitlines()[1:] == ["line 5: x + y", "3 words and 4 places"]
+
+
+@pytest.mark.parametrize("reason", [NotAttempted("line 2"), AnswerError("line 3"), AssertionError("tensor")])
+def test_other_errors_pass_as_they_are(reason):
+    with pytest.raises(type(reason)) as caught, meaning({"tensor": "words"}):
+        raise reason
+    assert caught.value is reason

@@ -97,6 +97,23 @@ def test_half_precision_literal():
     assert "does not fit into half precision" in message(answer, torch.ones(2, dtype=torch.float16))
 
 
+@pytest.mark.parametrize("made", [torch.zeros(3), torch.arange(3)])
+@pytest.mark.parametrize("wanted", ["query @ made", "made @ query", "(query @ query) @ made[:, None]"])
+def test_a_tensor_of_another_dtype(made, wanted):
+    def answer(number, query):
+        return eval(wanted, {"made": made, "query": query})
+
+    text = message(answer, 2, torch.ones(3, 3, dtype=torch.float64), parameters=("number", "query"))
+    assert text.endswith("whatever that of `query` is. Give it to them: `dtype=query.dtype`.")
+
+
+def test_dtypes_are_not_blamed_where_no_argument_has_one():
+    def answer(query):
+        return torch.zeros(3, 3) @ query
+
+    assert "Two dtypes" not in message(answer, torch.arange(3))
+
+
 def test_endless_recursion():
     def answer(query):
         return answer(query)
