@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import Protocol
+from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
@@ -112,7 +112,8 @@ class MultiHeadAttention(nn.Module):
         score_bias: Called with ``(N, M)``, returns ``(h, N, M)`` to add to the scores
             (:class:`course_attn.positional.bias.RelativeBias` and others). A module here is trained with the layer.
         attend: A replacement for the attention itself, ``f(query, key, value, mask) -> (output, weights)`` on
-            ``(B, h, N, d)``. May also be set later: ``layer.attend = mine``.
+            ``(B, h, N, d)``. May also be set later: ``layer.attend = mine``. A module here is no part of the layer:
+            ``parameters()`` and ``state_dict()`` are without its own, and ``to``, ``train`` and ``eval`` pass it by.
 
     Raises:
         ValueError: If the sizes do not divide; in ``forward``, if a shape does not fit.
@@ -156,6 +157,12 @@ class MultiHeadAttention(nn.Module):
             self.key_value = nn.Linear(d_context, d_key_value, bias=bias)
         self.output = nn.Linear(d_model, d_model, bias=bias)
         self.rotate, self.score_bias, self.attend = rotate, score_bias, attend
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name == "attend" and not (value is None or callable(value)):
+            raise error("MultiHeadAttention", "attend", "a function, or None", describe(value))
+        # nn.Module would take a module in as a part of it, and then refuse a function in its place.
+        (object if name == "attend" else nn.Module).__setattr__(self, name, value)
 
     def forward(
         self,
@@ -275,9 +282,7 @@ class MultiHeadAttention(nn.Module):
         parts |= {"key": (key, width, self.d_context), "value": (value, width, self.d_context)}
         for name, ((weight, bias), d_out, d_in) in parts.items():
             for kind, tensor, shape in (("weight", weight, (d_out, d_in)), ("bias", bias, (d_out,))):
-                if tensor is None:
-                    continue
-                if tuple(tensor.shape) != shape:
+                if tensor is not None and tuple(tensor.shape) != shape:
                     raise error("copy_weights", f"{name} {kind}", f"of shape {shape}", describe(tensor))
             if bias is not None and self.output.bias is None:
                 raise error("copy_weights", f"{name} bias", "None, the layer has no bias", describe(bias))

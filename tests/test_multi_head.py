@@ -1,6 +1,7 @@
 """Multi-head attention: split projections, shared keys and values, cache, parts that plug in."""
 
 import math
+import pickle
 import re
 
 import pytest
@@ -298,6 +299,43 @@ def test_a_replacement_is_called_with_heads_and_the_whole_mask():
     assert_close(seen[0][3], padding_mask([N, 2], N)[:, None] & causal_mask(N))
 
 
+class AsModule(nn.Module):
+    """A replacement with a parameter of its own."""
+
+    def __init__(self):
+        super().__init__()
+        self.factor = nn.Parameter(torch.ones((), dtype=torch.float64))
+
+    def forward(self, query, key, value, mask):
+        output, weights = attention(query, key, value, mask)
+        return output * self.factor, weights
+
+
+@pytest.mark.parametrize("kinds", ["mf", "fm", "mnf", "fnm", "mmn", "mnm"])
+def test_functions_and_modules_replace_each_other(kinds):
+    layer, x, _ = layer_and_inputs()
+    wanted, entries = layer(x), list(layer.state_dict())
+    for kind in kinds:
+        mine = {"m": AsModule(), "f": attention, "n": None}[kind]
+        layer.attend = mine
+        assert layer.attend is mine
+        assert_close(layer(x), wanted)
+        assert list(layer.state_dict()) == entries
+        assert not any(isinstance(module, AsModule) for module in layer.modules())
+
+
+def test_a_module_that_replaces_is_called_and_no_part_of_the_layer():
+    mine = AsModule()
+    layer = MultiHeadAttention(D, h, attend=mine).double().eval()
+    x = layer_and_inputs()[1]
+    layer(x).sum().backward()
+    assert mine.factor.grad.abs() > 0  # it learns, with an optimizer of its own
+    assert mine.training
+    assert "attend.factor" not in layer.state_dict()
+    copied = pickle.loads(pickle.dumps(layer))
+    assert_close(copied(x), layer(x))
+
+
 @pytest.mark.parametrize("biased", [False, True])
 def test_dropout_only_while_training(biased):
     bias = (lambda n, m: torch.zeros(h, n, m, dtype=torch.float64)) if biased else None
@@ -358,6 +396,10 @@ def copy(**changed):
         (
             call(attend=lambda q, k, v, m: (v, v)),
             "attend: weights must be of shape (2, 3, 5, 5), got shape (2, 3, 5, 11)",
+        ),
+        (
+            lambda: MultiHeadAttention(D, h, attend=3),
+            "MultiHeadAttention: attend must be a function, or None, got int 3",
         ),
         (
             call(attend=attention, score_bias=lambda n, m: 0),

@@ -21,19 +21,18 @@ class Swap:
         difference: Largest difference of the model's output.
         parted: Where the two first part, in words; empty if they do not.
         differences: Layer to its largest differences ``(weights, output)``, in the order in which layers run.
-        before: What each layer had, for :meth:`undo`.
+        layers: The layers that were swapped, for :meth:`undo`.
     """
 
     same: bool
     difference: float
     parted: str
     differences: dict[str, tuple[float, float]]
-    before: list[tuple[MultiHeadAttention, Attend | None]] = field(repr=False)
+    layers: list[MultiHeadAttention] = field(repr=False)
 
     def undo(self) -> None:
-        """Put back what was there."""
-        for layer, attend in self.before:
-            layer.attend = attend
+        """Give the layers their own attention back, however many swaps came before this one."""
+        _put(self.layers, None)
 
     def __str__(self) -> str:
         if self.same:
@@ -51,14 +50,16 @@ def swap_attention(model: nn.Module, attend: Attend, *inputs: Tensor, tolerance:
         print(found)   # the same: 6 layers, outputs apart by at most 2.1e-06
         found.undo()
 
-    The model runs twice, first with its own attention, then with yours, which stays in place. A layer's own weights and
-    output are compared; from the first layer that parts, later ones get another input, and part too.
+    The model runs twice, first with its layers' own attention, then with yours, which stays in place. What an earlier
+    call left there is taken out first, so a second try is compared with the model, not with the first try. A layer's
+    weights and output are compared; from the first layer that parts, later ones get another input, and part too.
 
     Args:
         model: Holds :class:`~course_attn.multi_head.MultiHeadAttention` layers; in eval mode.
         attend: ``f(query, key, value, mask) -> (output, weights)`` on ``(B, h, N, d)``, a function or a module.
             The mask is boolean, True = may attend, broadcastable to ``(B, h, N, M)``; or None. Keys and values shared
-            by several heads come repeated.
+            by several heads come repeated. A module does not become a part of the model: put it into eval mode, and on
+            the model's device, yourself.
         *inputs: What the model is called with.
         tolerance: Allowed difference, times the largest number of the reference where that is above 1. NaN is a
             difference.
@@ -68,24 +69,24 @@ def swap_attention(model: nn.Module, attend: Attend, *inputs: Tensor, tolerance:
 
     Raises:
         ValueError: If the model has no such layer, is in training mode, or does not return a tensor; if your function
-            returns anything but a pair of the right shapes. The model then has its own attention back.
+            is none, or returns anything but a pair of the right shapes. The model then has its own attention back.
 
     Chapter: Multi-head attention.
     """
+    if not callable(attend):
+        raise error("swap_attention", "attend", "a function or a module", describe(attend))
     layers = [module for module in model.modules() if isinstance(module, MultiHeadAttention)]
     if not layers:
         raise error("swap_attention", "model", "one with MultiHeadAttention layers", type(model).__name__)
     if model.training:
         raise error("swap_attention", "model", "in eval mode", "training mode", "call model.eval()")
-    before = [(layer, layer.attend) for layer in layers]
-    reference, reference_trace = _run(model, inputs)
     try:
-        for layer in layers:
-            layer.attend = attend
+        _put(layers, None)
+        reference, reference_trace = _run(model, inputs)
+        _put(layers, attend)
         output, trace = _run(model, inputs)
     except BaseException:
-        for layer, was in before:
-            layer.attend = was
+        _put(layers, None)
         raise
     differences, parted = {}, ""
     for name, (weights, mixed) in reference_trace.items():
@@ -97,7 +98,12 @@ def swap_attention(model: nn.Module, attend: Attend, *inputs: Tensor, tolerance:
     difference = _difference(output, reference)
     if not parted and not difference <= tolerance * max(1.0, float(reference.abs().max())):
         parted = f"the layers agree, but the model's output differs by {difference:.1e}"
-    return Swap(not parted, difference, parted, differences, before)
+    return Swap(not parted, difference, parted, differences, layers)
+
+
+def _put(layers: list[MultiHeadAttention], attend: Attend | None) -> None:
+    for layer in layers:
+        layer.attend = attend
 
 
 def _run(model: nn.Module, inputs: tuple[Tensor, ...]) -> tuple[Tensor, dict[str, tuple[Tensor, Tensor]]]:

@@ -76,6 +76,39 @@ def test_the_same(attend):
         assert all(layer.attend is None for layer in layers)
 
 
+@pytest.mark.parametrize("first", [without_scale, wrong_output, Mine(), mine])
+def test_a_second_try_is_compared_with_the_model(first):
+    """Not with the first try, which is still in the model."""
+    model = minilm()
+    reference = model(TOKENS, MASK)
+    once = swap_attention(model, first, TOKENS, MASK)
+    again = swap_attention(model, first, TOKENS, MASK)
+    assert (again.same, again.difference, again.parted) == (once.same, once.difference, once.parted)
+    assert again.same is (first is mine or isinstance(first, Mine))
+    assert swap_attention(model, mine, TOKENS, MASK).same
+    assert not swap_attention(model, without_scale, TOKENS, MASK).same
+    again.undo()
+    assert torch.equal(model(TOKENS, MASK), reference)
+
+
+@pytest.mark.parametrize("tries", [(Mine(), mine), (mine, Mine()), (Mine(), Mine()), (mine, Mine(), mine)])
+@pytest.mark.parametrize("undone", ["each", "last", "first"])
+def test_functions_and_modules_in_any_order(tries, undone):
+    model = minilm()
+    reference, entries = model(TOKENS, MASK), list(model.state_dict())
+    found = []
+    for attend in tries:
+        found.append(swap_attention(model, attend, TOKENS, MASK))
+        assert found[-1].same
+        assert list(model.state_dict()) == entries
+        if undone == "each":
+            found[-1].undo()
+            assert torch.equal(model(TOKENS, MASK), reference)
+    found[-1 if undone == "last" else 0].undo()
+    assert torch.equal(model(TOKENS, MASK), reference)
+    assert list(model.state_dict()) == entries
+
+
 @pytest.mark.parametrize(
     ("attend", "model", "inputs", "what"),
     [
@@ -120,6 +153,17 @@ def test_a_function_that_fails_leaves_the_model_as_it_was():
     reference = model(TOKENS, MASK)
     with pytest.raises(ValueError, match="attend: the result must be a pair"):
         swap_attention(model, lambda query, key, value, mask: query, TOKENS, MASK)
+    with pytest.raises(ZeroDivisionError):
+        swap_attention(model, lambda query, key, value, mask: 1 / 0, TOKENS, MASK)
+    assert torch.equal(model(TOKENS, MASK), reference)
+    with pytest.raises(ValueError, match="attend must be a function or a module, got str 'mine'"):
+        swap_attention(model, "mine", TOKENS, MASK)
+
+
+def test_a_second_try_that_fails_leaves_the_model_its_own_attention():
+    model = minilm()
+    reference = model(TOKENS, MASK)
+    swap_attention(model, without_scale, TOKENS, MASK)
     with pytest.raises(ZeroDivisionError):
         swap_attention(model, lambda query, key, value, mask: 1 / 0, TOKENS, MASK)
     assert torch.equal(model(TOKENS, MASK), reference)
