@@ -2,8 +2,8 @@ r"""Leaky padding.
 
 Find the bug · 15 minutes · difficulty 2 of 3 · 3 points
 
-`leaky_padding(scores, lengths)` is meant to turn scores into weights that never look at padding. It comes
-from real code, and it is wrong in more than one way. Repair it.
+`leaky_padding(scores, lengths)` is meant to turn scores into weights that never look at padding. It is written
+as one meets it, and it is wrong in more than one way. Repair it.
 
 `scores` has shape `(B, N, M)`, `lengths` holds B whole numbers: sentence b has `lengths[b]` real keys, then
 padding. The result has the shape and dtype of the scores, float16 and bfloat16 included: the softmax over

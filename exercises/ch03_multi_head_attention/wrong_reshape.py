@@ -3,8 +3,8 @@ r"""A reshape that runs.
 Find the bug · 15 minutes · difficulty 2 of 3 · 3 points
 
 `wrong_reshape(query, key, value, num_heads)` is meant to be the middle of a multi-head layer: split, attend,
-merge. It comes from real code, raises nothing, and the shape of its result is right. Its numbers are not:
-there are three faults. Repair them.
+merge. It is written as one meets it, raises nothing, and the shape of its result is right. Its numbers are
+not: there are three faults. Repair them.
 
 `query` is `(B, N, D)`, `key` and `value` are `(B, M, D)`, the result is `(B, N, D)`. Head i owns columns
 $i\,d$ to $(i+1)\,d$ of all three and of the result, with $d = D / h$. You may use `torch` and `math`. All

@@ -1,7 +1,7 @@
 r"""Positions by batch.
 
-`add_positions(x, table, start)` is meant to add to each row the encoding of its place. It comes from real
-code and went unnoticed, since it was tried with as many sentences as words. It has four faults. Repair it.
+`add_positions(x, table, start)` is meant to add to each row the encoding of its place. It is written as
+one meets it, and it raises nothing as long as the table has rows enough. It has four faults. Repair it.
 
 `x` is `(B, N, D)`: B sentences of N words. `table` is `(P, D)`: row p is the encoding of place p, counted
 from 0. The words stand at the places `start` to `start + N - 1`: while a decoder writes word by word, N is 1

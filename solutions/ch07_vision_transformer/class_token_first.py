@@ -1,7 +1,7 @@
 r"""The class token, first.
 
-`class_token_first(patches, class_token, positions)` is meant to make the tokens of a vision transformer. It comes
-from real code, and it is wrong in three ways. Repair it.
+`class_token_first(patches, class_token, positions)` is meant to make the tokens of a vision transformer. It is
+written as one meets it, and it is wrong in three ways. Repair it.
 
 `patches` is `(B, N, D)`, the embedded patches. `class_token` is `(D,)`, learned, the same for all images: it
 stands before the patches, as token 0. `positions` is `(N + 1, D)`: row 0 belongs to the class token, row i to patch
