@@ -26,6 +26,11 @@ def at_once(x: Tensor, h: int) -> Tensor:
     return x.reshape(x.shape[0], h, x.shape[1], -1)
 
 
+def every_other(x: Tensor, h: int) -> Tensor:
+    """The other wrong split: head i gets the columns i, i + h, i + 2 h, ..."""
+    return x.unflatten(-1, (-1, h)).permute(0, 3, 1, 2)
+
+
 def right(x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor, w_o: Tensor, h: int, mask: Tensor | None):  # type: ignore[no-untyped-def]
     """What is asked for."""
     mixed, weights = attention(*heads(x, w_q, w_k, w_v, h), mask)
@@ -68,6 +73,9 @@ WEIGHTS = {
     "one reshape to (B, h, N, d) cuts the sequence instead of the width: split the width first, then transpose": (
         lambda x, w_q, w_k, w_v, w_o, h, mask: attention(*heads(x, w_q, w_k, w_v, h, at_once))[1]
     ),
+    "head i gets every h-th column, i, i + h, ...: it owns d columns side by side; unflatten to (h, d), not (d, h)": (
+        lambda x, w_q, w_k, w_v, w_o, h, mask: attention(*heads(x, w_q, w_k, w_v, h, every_other))[1]
+    ),
     "there is one head over the whole width, not h": single,
     "the input is cut into heads instead of the projections, and all heads share one small matrix": split_input,
     "the weights of the heads are averaged: each head keeps its own": lambda *given: right(*given)[1].mean(1),
@@ -82,6 +90,11 @@ OUTPUT = {
     ),
     "the heads are merged by a reshape alone: transpose heads and places first": (
         lambda x, w_q, w_k, w_v, w_o, h, mask: attention(*heads(x, w_q, w_k, w_v, h))[0].reshape(x.shape) @ w_o
+    ),
+    "the heads are laid into each other, number by number: each keeps its d columns side by side": (
+        lambda x, w_q, w_k, w_v, w_o, h, mask: (
+            attention(*heads(x, w_q, w_k, w_v, h))[0].permute(0, 2, 3, 1).flatten(2) @ w_o
+        )
     ),
     "w_value is not used: the rows themselves are mixed": lambda x, w_q, w_k, w_v, w_o, h, mask: (
         merge_heads(attention(*heads(x, w_q, w_k, torch.eye(x.shape[-1]), h))[0]) @ w_o
