@@ -34,6 +34,9 @@ SUSPECTS: dict[str, Callable[[Tensor, Grid, int], Tensor]] = {
     "one reshape goes straight to (B, C, H, W): the numbers of a patch become a run of a row": lambda x, grid, p: (
         x.reshape(len(x), -1, grid[0] * p, grid[1] * p)
     ),
+    "patches and their numbers are transposed, then reshaped: that puts place 1 of all patches side by side": (
+        lambda x, grid, p: x.mT.reshape(len(x), -1, grid[0] * p, grid[1] * p)
+    ),
     "patch rows and the rows inside patches are joined in the wrong order": ordered(3, 4, 1, 2, 5),
     "patch columns and the columns inside patches are joined in the wrong order": ordered(3, 1, 4, 5, 2),
     "both joins are in the wrong order: the patch comes before the place inside it": ordered(3, 4, 1, 5, 2),
