@@ -8,7 +8,7 @@ from itertools import product
 import torch
 from torch import Tensor
 
-from course_attn.grading.diagnosis import compare
+from course_attn.grading.diagnosis import compare, meaning
 from course_attn.grading.seeds import seeded
 from course_attn.grading.student import Student
 
@@ -32,6 +32,7 @@ FAULTS = (
     "the first place is taken for 1: places count from 0",
     "`start` is not used: the words stand at start, start + 1, ...",
 )
+COUNTS = "Each sentence needs one row of the table for each of its N words, rows start to start + N − 1; these are {0}."
 right = variant(False, False, False)
 SUSPECTS: dict[str, Adder] = {
     " and ".join(text for text, there in zip(FAULTS, faults, strict=True) if there): variant(*faults)
@@ -39,6 +40,8 @@ SUSPECTS: dict[str, Adder] = {
     if any(faults)
 } | {
     "all words get the encoding of the first place": lambda x, table, start: x + table[start],
+    "the slice ends at N: it ends at start + N": lambda x, table, start: x + table[start : x.shape[1]],
+    "the slice begins at place 0: it begins at start": lambda x, table, start: x + table[: start + x.shape[1]],
     "the words themselves are lost: only their places are returned": lambda x, table, start: table[
         start : start + x.shape[1]
     ].expand_as(x),
@@ -49,8 +52,14 @@ def judge(student: Student, batch: int, places: int, start: int, seed: int) -> N
     """Compare for words and a table drawn at random. At place 0 nobody can tell whether `start` was used."""
     x, table = torch.randn(batch, places, 5, generator=seeded(seed)), torch.randn(31, 5, generator=seeded(seed + 1))
     given = (x, table, start)
+    misfit = {  # three words and another number of places, whichever stands first; no other axis is as long
+        rf"tensor a \({places}\) must match the size of tensor b \((\d+)\) at non-singleton dimension 1": COUNTS,
+        rf"tensor a \((\d+)\) must match the size of tensor b \({places}\) at non-singleton dimension 1": COUNTS,
+    }
     suspects = {text: wrong for text, wrong in SUSPECTS.items() if start or FAULTS[2] not in text}
-    compare("rows", student(*given), right(*given), suspects, given)
+    with meaning(misfit):
+        got = student(*given)
+    compare("rows", got, right(*given), suspects, given)
 
 
 def test_from_the_beginning(student: Student) -> None:
