@@ -7,7 +7,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from course_attn.grading.diagnosis import compare
+from course_attn.grading.diagnosis import compare, meaning
 from course_attn.grading.seeds import seeded
 from course_attn.grading.student import Student
 
@@ -27,6 +27,9 @@ def last(patches: Tensor, class_token: Tensor) -> Tensor:
     return torch.cat([patches, class_token.expand(len(patches), 1, -1)], dim=1)
 
 
+ROWS = (
+    "There are N + 1 tokens with the class token, and each has its own row of the N + 1 positions; {0} meet them here."
+)
 SUSPECTS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "the class token stands last and gets no position, and the patches have row i instead of row i + 1": (
         lambda x, c, p: torch.cat([x + p[:-1], c.expand(len(x), 1, -1)], dim=1)
@@ -43,6 +46,19 @@ SUSPECTS: dict[str, Callable[[Tensor, Tensor, Tensor], Tensor]] = {
     "the class token has the last row of the positions, and patch i has row i": lambda x, c, p: (
         tokens_of(x, c) + p.roll(1, 0)
     ),
+    "the class token stands last and gets no position": lambda x, c, p: torch.cat(
+        [x + p[1:], c.expand(len(x), 1, -1)], dim=1
+    ),
+    "the class token stands last with the first row of the positions, and patch i has row i instead of i + 1": (
+        lambda x, c, p: torch.cat([x + p[:-1], (c + p[0]).expand(len(x), 1, -1)], dim=1)
+    ),
+    "the class token has row 1 of the positions, which is that of the first patch": lambda x, c, p: torch.cat(
+        [(c + p[1]).expand(len(x), 1, -1), x + p[1:]], dim=1
+    ),
+    "the positions are shifted by one: token i has row i + 1, and the last token row 0": lambda x, c, p: (
+        tokens_of(x, c) + p.roll(-1, 0)
+    ),
+    "only the class token gets a position": lambda x, c, p: tokens_of(x, c) + torch.cat([p[:1], 0 * p[1:]]),
     "there are no positions": lambda x, c, p: tokens_of(x, c),
     "the class token is missing": lambda x, c, p: x + p[1:],
     "a row of zeros stands in the place of the class token": lambda x, c, p: tokens_of(x, 0 * c) + p,
@@ -59,16 +75,26 @@ def draw(batch: int, count: int, width: int, seed: int) -> tuple[Tensor, Tensor,
     return patches, token, positions
 
 
+def judge(student: Student, batch: int, count: int, width: int, seed: int) -> None:
+    """Compare the tokens; N + 1 tokens against another number of rows is a misfit with a name."""
+    given, tokens = draw(batch, count, width, seed), count + 1
+    misfit = {
+        rf"tensor a \({tokens}\) must match the size of tensor b \((\d+)\) at non-singleton dimension 1": ROWS,
+        rf"tensor a \((\d+)\) must match the size of tensor b \({tokens}\) at non-singleton dimension 1": ROWS,
+    }
+    with meaning(misfit):
+        got = student(*given)
+    compare("tokens", got, right(*given), SUSPECTS, given)
+
+
 def test_one_image(student: Student) -> None:
     """One image of three patches."""
-    given = draw(1, 3, 2, seed=1)
-    compare("tokens", student(*given), right(*given), SUSPECTS, given)
+    judge(student, 1, 3, 2, seed=1)
 
 
 def test_batch(student: Student) -> None:
     """Three images of seven patches."""
-    given = draw(3, 7, 5, seed=2)
-    compare("tokens", student(*given), right(*given), SUSPECTS, given)
+    judge(student, 3, 7, 5, seed=2)
 
 
 def test_gradient(student: Student) -> None:
