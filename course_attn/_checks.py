@@ -6,6 +6,7 @@ what to do about it. Functions of the package call these checks where they use a
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from itertools import zip_longest
 from typing import Any
@@ -64,13 +65,52 @@ def check_axes(where: str, name: str, value: Any, *axes: int | str, advice: str 
         raise error(where, name, f"of shape {shape}", describe(value), advice)
 
 
-def check_positive(where: str, name: str, value: Any) -> None:
-    """Require a number greater than zero, or a tensor of such numbers (they may be learned)."""
+def check_positive(where: str, name: str, value: Any, scores_shape: tuple[int, ...] | None = None) -> None:
+    """Require a number greater than zero, or a tensor of such numbers (they may be learned).
+
+    With ``scores_shape``, a tensor must also broadcast to the scores without enlarging them.
+    """
     if isinstance(value, Tensor):
         if not value.is_floating_point() or value.numel() == 0 or not bool((value > 0).all()):
             raise error(where, name, "greater than 0 in every entry", describe(value))
+        if scores_shape is not None and not _broadcasts_to(value, scores_shape):
+            raise error(where, name, f"a number, or broadcastable to the scores, {scores_shape}", describe(value))
     elif isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
         raise error(where, name, "a number greater than 0", describe(value))
+
+
+def check_finite(where: str, name: str, value: Any) -> None:
+    """Require a number that is neither infinite nor NaN, of either sign."""
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not math.isfinite(value):
+        raise error(where, name, "a finite number", describe(value))
+
+
+def check_callable(where: str, name: str, value: Any, advice: str = "") -> None:
+    """Require a function, or a module."""
+    if not callable(value):
+        raise error(where, name, "a function", describe(value), advice)
+
+
+def check_device(where: str, value: Any) -> None:
+    """Require a device that can hold a tensor here, or None. A ``torch.device`` is taken as it is: a tensor has it."""
+    if value is None or isinstance(value, torch.device):
+        return
+    try:
+        torch.empty(0, device=value)
+    except (RuntimeError, TypeError, AssertionError):  # torch has one of each, for "gpu", [], and a missing CUDA
+        wanted, advice = "a device of this machine", "course_attn.device() picks one"
+        raise error(where, "device", wanted, describe(value), advice) from None
+
+
+def whole_numbers(where: str, name: str, value: Any, shape: str) -> Tensor:
+    """Return a tensor, or what makes one (a list, an array), as int64 numbers; ``shape`` says the wanted one."""
+    try:
+        numbers = torch.as_tensor(value)
+    except (RuntimeError, TypeError, ValueError):  # of words, of None, of rows of unequal length
+        raise error(where, name, f"whole numbers of shape {shape}", describe(value)) from None
+    if numbers.numel() and (numbers.is_floating_point() or numbers.is_complex() or numbers.dtype == torch.bool):
+        raise error(where, name, f"whole numbers of shape {shape}", describe(numbers))
+    return numbers.long()
 
 
 def check_count(where: str, name: str, value: Any) -> None:
@@ -148,8 +188,7 @@ def check_mask(where: str, mask: Any, scores_shape: tuple[int, ...]) -> None:
             describe(mask),
             "convert it: mask.bool() or mask == 1",
         )
-    sizes = zip(mask.shape[::-1], scores_shape[::-1], strict=False)
-    if mask.dim() > len(scores_shape) or not all(size in (1, wanted) for size, wanted in sizes):
+    if not _broadcasts_to(mask, scores_shape):
         raise error(
             where,
             "mask",
@@ -201,6 +240,11 @@ def common_batch(*batches: Sequence[int]) -> torch.Size | None:
     if any(len(others) > 1 for others in sizes):
         return None
     return torch.Size([others.pop() if others else 1 for others in reversed(sizes)])
+
+
+def _broadcasts_to(value: Tensor, shape: tuple[int, ...]) -> bool:
+    sizes = zip(value.shape[::-1], shape[::-1], strict=False)
+    return value.dim() <= len(shape) and all(size in (1, wanted) for size, wanted in sizes)
 
 
 def _check_alike(where: str, name: str, value: Tensor, other: Tensor) -> None:

@@ -12,6 +12,9 @@ from torch import Tensor
 
 from course_attn._checks import (
     broadcast_batch,
+    check_between,
+    check_callable,
+    check_finite,
     check_mask,
     check_positive,
     check_query_key,
@@ -53,19 +56,23 @@ def attention(
         A query that may attend to nothing gets output 0 and weights 0, in value and gradient.
 
     Raises:
-        ValueError: If shapes, dtypes or devices do not fit, a sequence is empty, or the mask is not boolean or
-            does not broadcast to the scores.
+        ValueError: If shapes, dtypes or devices do not fit, a sequence is empty, the mask is not boolean or does not
+            broadcast to the scores, or ``score`` or ``normalise`` is no function or returns another shape.
 
     Source: Vaswani et al., 2017, equation 1, arXiv 1706.03762.
     Chapter: Attention.
     Differs from torch: returns the weights too.
     """
+    check_callable("attention", "score", score, "as in score=dot_scores, without quotation marks")
+    check_callable("attention", "normalise", normalise, "as in normalise=relu_weights, without quotation marks")
     check_query_key("attention", query, key, same_width=False)
     check_value("attention", value, key)
     scores = score(query, key)  # (..., N, M)
+    _check_result("what score returns", scores, (query.shape[-2], key.shape[-2]))
     if mask is not None:
         check_mask("attention", mask, tuple(scores.shape))
     weights = normalise(scores, mask)  # (..., N, M)
+    _check_result("what normalise returns", weights, (query.shape[-2], key.shape[-2]))
     broadcast_batch("attention", "value", value, weights.shape[:-2])
     return weights @ value, weights  # (..., N, d_v), (..., N, M)
 
@@ -113,8 +120,9 @@ def fused_attention(
         raise error(
             "fused_attention", "key", f"of at least N = {num_queries} rows when is_causal", describe(key)
         )
-    if not 0.0 <= dropout < 1.0:
-        raise error("fused_attention", "dropout", "at least 0 and below 1", describe(dropout))
+    check_between("fused_attention", "dropout", dropout, 0.0, 1.0)
+    if scale is not None:
+        check_finite("fused_attention", "scale", scale)
     return sdpa(query, key, value, mask, is_causal=is_causal, scale=scale, dropout=dropout)
 
 
@@ -129,13 +137,14 @@ def kernel_smoother(
         query: Where the curve is wanted, ``(..., N, d)``.
         key: Where it was measured, ``(..., M, d)``.
         value: What was measured there, ``(..., M, d_v)``.
-        bandwidth: :math:`b > 0`: how far a measurement reaches.
+        bandwidth: :math:`b > 0`: how far a measurement reaches. A number, or a tensor that broadcasts to
+            ``(..., N, M)``.
 
     Returns:
         ``(estimate, weights)`` of shapes ``(..., N, d_v)`` and ``(..., N, M)``.
 
     Raises:
-        ValueError: If shapes do not fit or the bandwidth is not positive.
+        ValueError: If shapes do not fit, or the bandwidth is not positive or does not broadcast.
 
     Source: Nadaraya, 1964; Watson, 1964.
     Chapter: Attention.
@@ -144,10 +153,18 @@ def kernel_smoother(
     check_value("kernel_smoother", value, key)
     scores_batch = broadcast_batch("kernel_smoother", "key", key, query.shape[:-2])
     broadcast_batch("kernel_smoother", "value", value, scores_batch)
-    check_positive("kernel_smoother", "bandwidth", bandwidth)
+    scores_shape = (*scores_batch, query.shape[-2], key.shape[-2])
+    check_positive("kernel_smoother", "bandwidth", bandwidth, scores_shape)
 
     def gaussian(query: Tensor, key: Tensor) -> Tensor:
         squared = (query[..., :, None, :] - key[..., None, :, :]).square().sum(-1)  # (..., N, M)
         return -squared / (2 * bandwidth**2)
 
     return attention(query, key, value, score=gaussian)
+
+
+def _check_result(name: str, value: Tensor, wanted: tuple[int, int]) -> None:
+    """Look at what a function that was handed in returned: it may be a learner's."""
+    if not isinstance(value, Tensor) or value.shape[-2:] != wanted:
+        num_queries, num_keys = wanted
+        raise error("attention", name, f"of shape (..., {num_queries}, {num_keys})", describe(value))

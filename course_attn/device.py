@@ -27,7 +27,7 @@ def device(name: str | None = None) -> torch.device:
         return torch.device("mps" if torch.backends.mps.is_available() else "cpu")
     try:
         wanted = torch.device(name)
-    except RuntimeError:
+    except (RuntimeError, TypeError):  # an unknown word; no word at all
         raise error("device", "name", "one of 'cpu', 'cuda', 'cuda:N', 'mps'", repr(name)) from None
     present = {
         "cpu": wanted.index in (None, 0),

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_count, describe, error
+from course_attn._checks import check_count, check_device, describe, error, whole_numbers
 
 
 def causal_mask(
@@ -32,7 +32,8 @@ def causal_mask(
         Boolean mask of shape ``(N, M)``; every row holds at least one ``True``.
 
     Raises:
-        ValueError: If a size is not a positive whole number, or there are fewer keys than queries.
+        ValueError: If a size is not a positive whole number, there are fewer keys than queries, or the device is
+            unknown or not present.
 
     Source: Vaswani et al., 2017, section 3.2.3, arXiv 1706.03762.
     Chapter: Attention.
@@ -44,6 +45,7 @@ def causal_mask(
     check_count("causal_mask", "num_keys", num_keys)
     if num_keys < num_queries:
         raise error("causal_mask", "num_keys", f"at least num_queries = {num_queries}", str(num_keys))
+    check_device("causal_mask", device)
     everyone = torch.ones(num_queries, num_keys, dtype=torch.bool, device=device)
     return everyone.tril(num_keys - num_queries)  # (N, M)
 
@@ -64,13 +66,8 @@ def padding_mask(lengths: Tensor | Sequence[int], max_length: int | None = None)
 
     Chapter: Attention.
     """
-    lengths = torch.as_tensor(lengths)
-    if (
-        lengths.dim() != 1
-        or lengths.numel() == 0
-        or lengths.dtype.is_floating_point
-        or lengths.dtype == torch.bool
-    ):
+    lengths = whole_numbers("padding_mask", "lengths", lengths, "(B,)")
+    if lengths.dim() != 1 or lengths.numel() == 0:
         raise error("padding_mask", "lengths", "whole numbers of shape (B,)", describe(lengths))
     longest, shortest = int(lengths.max()), int(lengths.min())
     if shortest < 0:

@@ -64,8 +64,8 @@ def relu_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     if mask is None:
         return torch.relu(scores) / scores.shape[-1]
     allowed = mask.expand(*mask.shape[:-1], scores.shape[-1])
-    count = allowed.sum(-1, keepdim=True).clamp(min=1).to(scores.dtype)  # (..., N, 1)
-    return torch.relu(scores).masked_fill(~mask, 0.0) / count
+    count = allowed.sum(-1, keepdim=True).clamp(min=1).to(_work_dtype(scores))  # (..., N, 1)
+    return (torch.relu(scores).masked_fill(~mask, 0.0) / count).to(scores.dtype)
 
 
 def sigmoid_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -87,11 +87,12 @@ def sigmoid_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     Chapter: Attention.
     """
     _check("sigmoid_weights", scores, mask)
+    dtype, scores = scores.dtype, scores.to(_work_dtype(scores))
     if mask is None:
-        return torch.sigmoid(scores - math.log(scores.shape[-1]))
+        return torch.sigmoid(scores - math.log(scores.shape[-1])).to(dtype)
     allowed = mask.expand(*mask.shape[:-1], scores.shape[-1])
     count = allowed.sum(-1, keepdim=True).clamp(min=1).to(scores.dtype)  # (..., N, 1)
-    return torch.sigmoid(scores - count.log()).masked_fill(~mask, 0.0)
+    return torch.sigmoid(scores - count.log()).masked_fill(~mask, 0.0).to(dtype)
 
 
 def sparsemax_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -114,6 +115,7 @@ def sparsemax_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     Chapter: Attention.
     """
     _check("sparsemax_weights", scores, mask)
+    dtype, scores = scores.dtype, scores.to(_work_dtype(scores))
     allowed = torch.ones_like(scores, dtype=torch.bool) if mask is None else mask.expand(scores.shape)
     # The lowest number stands for "not allowed" while sorting; -inf would turn the running sums into NaN.
     lowest = torch.finfo(scores.dtype).min
@@ -127,7 +129,12 @@ def sparsemax_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     in_support = real & (1 + rank * ranked > total)  # true for the first places of the ranking
     size = in_support.sum(-1, keepdim=True).clamp(min=1)  # (..., N, 1)
     threshold = (total.gather(-1, size - 1) - 1) / size.to(scores.dtype)
-    return torch.relu(scores - threshold).masked_fill(~allowed, 0.0)
+    return torch.relu(scores - threshold).masked_fill(~allowed, 0.0).to(dtype)
+
+
+def _work_dtype(scores: Tensor) -> torch.dtype:
+    """float32 at least: in half precision, numbers of keys, their logarithm and running sums would be too coarse."""
+    return torch.promote_types(scores.dtype, torch.float32)
 
 
 def _check(where: str, scores: Tensor, mask: Tensor | None) -> None:

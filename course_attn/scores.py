@@ -11,7 +11,14 @@ import math
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_count, check_floating, check_positive, check_query_key, check_shape
+from course_attn._checks import (
+    broadcast_batch,
+    check_count,
+    check_floating,
+    check_positive,
+    check_query_key,
+    check_shape,
+)
 
 
 def dot_scores(query: Tensor, key: Tensor) -> Tensor:
@@ -68,13 +75,14 @@ def cosine_scores(query: Tensor, key: Tensor, temperature: float | Tensor = 1.0)
         scores 0 with everything.
 
     Raises:
-        ValueError: If the shapes do not fit or the temperature is not positive.
+        ValueError: If the shapes do not fit, or the temperature is not positive or does not broadcast.
 
     Source: Graves, Wayne & Danihelka, 2014, equations 5 and 6, arXiv 1410.5401.
     Chapter: Attention.
     """
     check_query_key("cosine_scores", query, key)
-    check_positive("cosine_scores", "temperature", temperature)
+    batch = broadcast_batch("cosine_scores", "key", key, query.shape[:-2])
+    check_positive("cosine_scores", "temperature", temperature, (*batch, query.shape[-2], key.shape[-2]))
     # 1e-12 keeps a zero vector from being divided by 0; float16 would round it to 0.
     eps = max(1e-12, torch.finfo(query.dtype).tiny)
     query = nn.functional.normalize(query, dim=-1, eps=eps)

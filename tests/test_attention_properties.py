@@ -6,7 +6,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from specification import MASKS, B, M, N, d_v, full, h, inputs, normal
+from specification import MASKS, B, M, N, d, d_v, full, h, inputs, normal
 from torch.testing import assert_close
 
 from course_attn.attention import attention, fused_attention, kernel_smoother
@@ -139,9 +139,10 @@ def test_large_scores(path, dtype):
 
 @every_mask
 @both_paths
-def test_nan_in_an_attended_place_is_not_hidden(path, mask):
+@pytest.mark.parametrize("width", [d, d_v])  # values as wide as the keys take the fused kernel, wider ones the formula
+def test_nan_in_an_attended_place_is_not_hidden(path, mask, width):
     for which in (0, 1, 2):
-        tensors = inputs(B, h)
+        tensors = inputs(B, h, width=width)
         tensors[which][0, 0, 0, :] = math.nan  # query 0, or the key or value that every mask lets query 0 see
         output = path(*tensors, mask)
         assert output[0, 0, 0].isnan().any()
@@ -249,9 +250,14 @@ def test_errors_of_mask(path):
 
 def test_errors_of_numbers():
     query, key, value = inputs()
-    for dropout in (-0.1, 1.0, math.nan):
+    for dropout in (-0.1, 1.0, math.nan, "a", None):
         assert message(fused_attention, query, key, value, dropout=dropout) == (
-            f"fused_attention: dropout must be at least 0 and below 1, got float {dropout}"
+            "fused_attention: dropout must be a number from 0.0 to below 1.0, got "
+            f"{type(dropout).__name__} {dropout!r}"
+        )
+    for scale in (math.nan, math.inf, "a", torch.tensor(1.0), True):
+        assert message(fused_attention, query, key, value, scale=scale).startswith(
+            "fused_attention: scale must be a finite number, got "
         )
     assert message(fused_attention, query, key[:3], value[:3], is_causal=True) == (
         "fused_attention: key must be of at least N = 5 rows when is_causal, got shape (3, 11), float64"
@@ -260,6 +266,39 @@ def test_errors_of_numbers():
         assert message(kernel_smoother, query, key, value, bandwidth).startswith(
             "kernel_smoother: bandwidth must be a number greater than 0, got "
         )
+    for shape in ((2,), (3, 5, 7), (7, 5)):
+        assert message(kernel_smoother, query, key, value, torch.ones(shape, dtype=torch.float64)) == (
+            "kernel_smoother: bandwidth must be a number, or broadcastable to the scores, (5, 7), "
+            f"got shape {shape}, float64"
+        )
+
+
+@pytest.mark.parametrize("bad", ["dot", 5, None, torch.ones(5, 7)], ids=str)
+def test_errors_of_parts_that_are_no_functions(bad):
+    for name, example in (("score", "dot_scores"), ("normalise", "relu_weights")):
+        text = message(attention, *inputs(B), **{name: bad})
+        assert text.startswith(f"attention: {name} must be a function, got ")
+        assert text.endswith(f"(as in {name}={example}, without quotation marks)")
+
+
+@pytest.mark.parametrize("mask", [None, torch.ones(N, M, dtype=torch.bool)], ids=["no mask", "mask"])
+def test_errors_of_what_parts_return(mask):
+    """A learner's own score with the transpose forgotten, a normaliser without a return."""
+    query, key, value = inputs(B)
+    returned = {"got shape (2, 7, 5), float64": query.new_zeros(B, M, N), "got NoneType None": None}
+    for got, result in returned.items():
+        for name in ("score", "normalise"):
+            text = message(attention, query, key, value, mask, **{name: lambda _, __, result=result: result})
+            assert text == f"attention: what {name} returns must be of shape (..., 5, 7), {got}"
+
+
+def test_a_bandwidth_for_each_head():
+    tensors = inputs(B, h)
+    bandwidth = torch.tensor([0.5, 1.0, 2.0], dtype=torch.float64)
+    estimate, weights = kernel_smoother(*tensors, bandwidth[:, None, None])
+    for head in range(h):
+        alone = kernel_smoother(*(x[:, head] for x in tensors), bandwidth[head].item())
+        assert_close((estimate[:, head], weights[:, head]), alone)
 
 
 def test_defaults_are_scaled_dot_and_softmax():

@@ -94,6 +94,55 @@ def test_not_positive_tensors(bad):
     )
 
 
+def test_positive_tensors_that_broadcast():
+    for fits in ((), (1,), (7,), (5, 1), (3, 1, 1), (2, 3, 5, 7)):
+        checks.check_positive("here", "temperature", torch.ones(fits), (2, 3, 5, 7))
+    checks.check_positive("here", "temperature", 2, (2, 3, 5, 7))
+    for fails in ((3,), (7, 5), (4, 1, 1, 1), (1, 1, 1, 1, 1)):
+        assert text(checks.check_positive, "temperature", torch.ones(fails), (2, 3, 5, 7)) == (
+            "here: temperature must be a number, or broadcastable to the scores, (2, 3, 5, 7), "
+            f"got shape {fails}, float32"
+        )
+
+
+def test_finite():
+    for good in (0, -2, 0.5, -1e300):
+        checks.check_finite("here", "scale", good)
+    for bad in (math.nan, math.inf, -math.inf, True, "1", None, torch.tensor(1.0)):
+        assert text(checks.check_finite, "scale", bad) == (
+            f"here: scale must be a finite number, got {checks.describe(bad)}"
+        )
+
+
+def test_callable():
+    for good in (len, torch.nn.ReLU(), lambda x: x, float):
+        checks.check_callable("here", "score", good)
+    assert text(checks.check_callable, "score", "dot", "no quotation marks") == (
+        "here: score must be a function, got str 'dot' (no quotation marks)"
+    )
+
+
+def test_device():
+    for good in (None, "cpu", "meta", torch.device("cpu"), torch.device("cuda")):
+        checks.check_device("here", good)
+    for bad in ("gpu", "cuda:99", [], 2.5):
+        assert text(checks.check_device, bad) == (
+            f"here: device must be a device of this machine, got {checks.describe(bad)} "
+            "(course_attn.device() picks one)"
+        )
+
+
+def test_whole_numbers():
+    for good in ([1, 2], (3,), torch.tensor([1], dtype=torch.uint8), [[1, 2], [3, 4]], 3, []):
+        numbers = checks.whole_numbers("here", "lengths", good, "(B,)")
+        assert numbers.dtype == torch.long
+        assert numbers.tolist() == (list(good) if isinstance(good, tuple) else torch.as_tensor(good).tolist())
+    for bad in (None, "abc", [[1], [2, 3]], {}, [1.5], [True], [2j]):
+        assert text(checks.whole_numbers, "lengths", bad, "(B,)").startswith(
+            "here: lengths must be whole numbers of shape (B,), got "
+        )
+
+
 def test_count():
     checks.check_count("here", "num_heads", 1)
     for bad in (0, -3, 2.0, True, "2", None, torch.tensor(2)):

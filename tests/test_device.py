@@ -67,5 +67,12 @@ def test_an_unknown_device(name):
     assert str(problem.value) == f"device: name must be one of 'cpu', 'cuda', 'cuda:N', 'mps', got '{name}'"
 
 
+@pytest.mark.parametrize("name", [[], 1.5, {"cuda": 1}])
+def test_no_name_at_all(name):
+    with pytest.raises(ValueError, match="must be") as problem:
+        device(name)
+    assert str(problem.value) == f"device: name must be one of 'cpu', 'cuda', 'cuda:N', 'mps', got {name!r}"
+
+
 def test_what_is_picked_can_hold_a_tensor():
     assert torch.ones(2, device=device()).sum().item() == 2

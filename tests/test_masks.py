@@ -53,6 +53,8 @@ def test_causal_dtype_and_device():
         ((True,), "num_queries must be a whole number of at least 1, got bool True"),
         ((2, 0), "num_keys must be a whole number of at least 1, got int 0"),
         ((3, 2), "causal_mask: num_keys must be at least num_queries = 3, got 2"),
+        ((None,), "num_queries must be a whole number of at least 1, got NoneType None"),
+        ((torch.ones(3),), "num_queries must be a whole number of at least 1, got shape (3,), float32"),
     ],
 )
 def test_causal_errors(arguments, message):
@@ -61,10 +63,26 @@ def test_causal_errors(arguments, message):
     assert message in str(problem.value)
 
 
+@pytest.mark.parametrize("device", ["nope", "", "cuda:one", [], 3.0, "cuda:99"])
+def test_causal_device_errors(device):
+    with pytest.raises(ValueError, match="must be") as problem:
+        causal_mask(3, device=device)
+    assert str(problem.value) == (
+        f"causal_mask: device must be a device of this machine, got {type(device).__name__} {device!r} "
+        "(course_attn.device() picks one)"
+    )
+
+
+@pytest.mark.parametrize("device", [None, "cpu", torch.device("cpu")])
+def test_causal_devices(device):
+    assert causal_mask(3, device=device).device.type == "cpu"
+
+
 def test_padding_by_hand():
     expected = table(["xxx", "x..", "..."])[:, None]
     assert_close(padding_mask([3, 1, 0]), expected)
     assert_close(padding_mask(torch.tensor([3, 1, 0])), expected)
+    assert_close(padding_mask(torch.tensor([3, 1, 0], dtype=torch.uint8)), expected)
     assert_close(padding_mask([1, 2], max_length=4), table(["x...", "xx.."])[:, None])
     assert_close(padding_mask([0, 0]), torch.zeros(2, 1, 1, dtype=torch.bool))  # all empty: one place, hidden
 
@@ -87,6 +105,13 @@ def test_padding_is_its_rule(lengths, max_length):
         (([True, False],), "lengths must be whole numbers of shape (B,), got shape (2,), bool"),
         (([2, -1],), "padding_mask: lengths must be at least 0, got -1"),
         (([2, 5], 4), "padding_mask: lengths must be at most max_length = 4, got 5"),
+        ((None,), "padding_mask: lengths must be whole numbers of shape (B,), got NoneType None"),
+        (("abc",), "lengths must be whole numbers of shape (B,), got str 'abc'"),
+        ((3,), "lengths must be whole numbers of shape (B,), got shape (), int64"),
+        (([1j, 2],), "lengths must be whole numbers of shape (B,), got shape (2,), complex64"),
+        (([[1], [2, 3]],), "lengths must be whole numbers of shape (B,), got list [[1], [2, 3]]"),
+        (([3, None],), "lengths must be whole numbers of shape (B,), got list [3, None]"),
+        (([2, 3], "5"), "padding_mask: max_length must be a whole number of at least 1, got str '5'"),
         (([0], 0), "padding_mask: max_length must be a whole number of at least 1, got int 0"),
     ],
 )

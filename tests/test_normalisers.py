@@ -95,6 +95,32 @@ def test_a_mask_of_one_column_or_one_row_broadcasts(normalise):
         assert_close(normalise(scores, mask), normalise(scores, mask.expand(B, h, N, M)))
 
 
+def half_precision_scores(dtype, rows=11, keys=2003):
+    """Rows as flat as many keys make them, and steeper ones: what counts and running sums must stand."""
+    scores = normal(rows, keys, seed=5, dtype=torch.float64) * torch.linspace(0, 3, rows, dtype=torch.float64)[:, None]
+    return scores.to(dtype)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=str)
+@pytest.mark.parametrize("hidden", [0, 1000], ids=["no mask", "mask"])
+@every_normaliser
+def test_half_precision_rounds_the_result_only(normalise, hidden, dtype):
+    """Against the same scores in float64: each weight is off by its own rounding, so is each row's sum."""
+    scores = half_precision_scores(dtype)
+    mask = None
+    if hidden:
+        mask = torch.ones(scores.shape[-1], dtype=torch.bool)
+        mask[:hidden] = False
+    weights, exact = normalise(scores, mask), normalise(scores.double(), mask)
+    assert weights.dtype == dtype
+    half_step = torch.finfo(dtype).eps / 2
+    smallest = 2.0**-24  # float16 knows no number between this one and 0
+    assert_close(weights.double(), exact, rtol=1.01 * half_step, atol=smallest / 2 + 1e-9)
+    if normalise in SHARES:
+        bound = 1.01 * half_step + scores.shape[-1] * smallest / 2
+        assert_close(weights.double().sum(-1), torch.ones(len(scores), dtype=torch.float64), rtol=0, atol=bound)
+
+
 # ---------------------------------------------------------------- (d) gradients
 
 

@@ -280,6 +280,15 @@ def test_errors_of_temperature(temperature):
     assert "greater than 0" in message
 
 
+@pytest.mark.parametrize("shape", [(5, 1, 1, 1), (3,), (2, 5, 7), (7, 5)])
+def test_errors_of_temperatures_that_do_not_fit(shape):
+    query, key, _ = inputs()
+    assert error_of(cosine_scores, query, key, torch.ones(shape)) == (
+        "cosine_scores: temperature must be a number, or broadcastable to the scores, (5, 7), "
+        f"got shape {shape}, float32"
+    )
+
+
 def test_errors_of_parameters():
     query, p = normal(N, d), parameters()
     key = WIDE[0]
