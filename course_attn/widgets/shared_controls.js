@@ -1,4 +1,3 @@
-
 // ---- sliders and pointers, shared ----
 
 /** A labelled slider: its words, to be filled, and its input. `act` gets the number while the slider moves. */
@@ -11,10 +10,8 @@ function addSlider(parent, model, attributes, act) {
   return [words, input];
 }
 
-/**
- * A click or tap in the picture chooses; a mouse may drag. A finger's drag stays the page's scrolling.
- * `follow(across, down)` gets the place in the picture as shares of its width and height.
- */
+// A click or tap in the picture chooses; a mouse may drag. A finger's drag stays the page's scrolling.
+// `follow(across, down)` gets the place in the picture as shares of its width and height.
 function choosing(svg, model, words, follow, mayDrag = (event) => event.pointerType === "mouse") {
   let dragging = false;
   svg.classList.add("choosing");

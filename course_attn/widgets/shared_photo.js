@@ -1,4 +1,3 @@
-
 // ---- a photo beside a map of its patches, shared ----
 
 // The book's colours for weights, from 0 to 1; the same in both themes, as in its pictures.

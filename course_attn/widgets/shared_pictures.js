@@ -1,4 +1,3 @@
-
 // ---- pictures made of pixels, shared ----
 
 /** Red, green, blue of a share from 0 to 1, between evenly spaced colours. */

@@ -8,6 +8,7 @@ from figures import MAKERS, colours
 from course_attn import widgets
 from course_attn.viz import style as book
 from course_attn.widgets import _code
+from course_attn.widgets._code import bare
 
 PARTS = ("controls", "pictures", "photo")
 
@@ -22,24 +23,32 @@ def state(name):
     return MAKERS[name]().get_state()
 
 
-def text(file):
-    return (_code.HERE / file).read_text(encoding="utf-8")
-
-
 def carried(state):
-    return [part for part in PARTS if text(f"shared_{part}.js") in state["_esm"]]
+    return [part for part in PARTS if bare(f"shared_{part}.js") in state["_esm"]]
 
 
 def test_every_figure_has_an_example():
     assert {type(make()).__name__ for make in MAKERS.values()} == set(widgets.__all__)
 
 
+@pytest.mark.parametrize(
+    "file", sorted([*_code.HERE.glob("*.js"), *_code.HERE.glob("*.css")]), ids=lambda file: file.name
+)
+def test_only_lines_without_code_are_left_out(file):
+    lines = [line for line in file.read_text(encoding="utf-8").splitlines() if line.strip()]
+    kept = bare(file.name).splitlines()
+    assert kept == [line for line in lines if line in kept], "in their order"
+    left = [line.strip() for line in lines if line not in kept]
+    assert [line for line in left if not re.fullmatch(r"//.*|/\*((?!\*/).)*\*/", line)] == []
+    assert not re.search(r"^\s*(/?\*|//)", bare(file.name), re.MULTILINE), "no half of a comment"
+
+
 def test_a_figure_carries_the_code_in_the_files(name, state):
     files = ["shared.js", *(f"shared_{part}.js" for part in carried(state)), f"{name}.js"]
-    assert state["_esm"] == "".join(map(text, files)), "all of it, the shared files first, nothing else"
-    assert state["_css"].endswith(text(f"{name}.css"))
+    assert state["_esm"] == "".join(map(bare, files)), "all of it, the shared files first, nothing else"
+    assert state["_css"].endswith(bare(f"{name}.css"))
     root = re.search(r'addRoot\(el, "([\w-]+)"', state["_esm"])[1]
-    assert state["_css"].startswith(text("shared.css").replace(".figure", f".{root}")), "its rules are about its root"
+    assert state["_css"].startswith(bare("shared.css").replace(".figure", f".{root}")), "its rules are about its root"
 
 
 def test_a_figure_imports_nothing_and_asks_nobody(state):
@@ -50,8 +59,8 @@ def test_a_figure_imports_nothing_and_asks_nobody(state):
 
 def test_no_part_is_carried_in_vain(state):
     for part in carried(state):
-        rest = state["_esm"].replace(text(f"shared_{part}.js"), "")
-        given = re.findall(r"^(?:export )?function (\w+)", text(f"shared_{part}.js"), re.MULTILINE)
+        rest = state["_esm"].replace(bare(f"shared_{part}.js"), "")
+        given = re.findall(r"^(?:export )?function (\w+)", bare(f"shared_{part}.js"), re.MULTILINE)
         assert any(re.search(rf"\b{function}\(", rest) for function in given), part
 
 
