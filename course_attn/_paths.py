@@ -17,7 +17,10 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_attn._onednn import OneDNNLinear, onednn_linear
-from course_attn._unequal import UnequalWidths, padded
+from course_attn._unequal import UnequalWidths
+from course_attn._ways import causal_and, explicit, fused, hides, plain_eager
+
+__all__ = ["derivative_by_hand_pays", "explicit", "linear", "one_query", "sdpa", "sdpa_of_heads", "share_heads"]
 
 # oneDNN's linear is slower below this many floating-point operations, and from there on 0.75 to 0.45 of the time.
 ONEDNN_FROM_FLOPS = 6_000_000
@@ -26,13 +29,13 @@ ONEDNN_FORWARD_FROM_FLOPS = 4_000_000
 # bfloat16 on a CPU without AMX: two matrix products and a softmax beat the fused kernel, in 0.53 of its time at 512
 # keys (d = 64) and 0.73 at 1024 (0.90 for d = 32), both ways; 0.62 (0.85) at 2048, but there the scores get large.
 BF16_EXPLICIT_UP_TO = 1024
-# Values wider or narrower than keys: torch has no fused kernel and stores the scores. Below this many so do we, in 0.69
-# to 0.82 of its time (SAGAN's block, 64 and 128 channels). From there on zeros fill up the narrower, and nothing is
-# stored: 0.72 to 0.87 of torch's time at 64 channels, 1.2 at 128. A derivative by hand, where there is no mask, takes
-# 0.8 of that (16 and 64 channels, both ways).
-PAD_FROM_SCORES = 1 << 20
-# Scores that no derivative asks for are overwritten by their weights from this many on (4 MB).
-IN_PLACE_FROM_SCORES = 1 << 20
+# Values wider or narrower than keys, for which torch has no fused kernel. Below this many scores (32 MB of them), all
+# heads and sequences together, they are stored: 0.7 to 0.95 of the time of zeros that fill up the narrower; 1.2 to 2.0
+# from 8 million on, at 784 to 1000 places.
+UNEQUAL_EXPLICIT_BELOW_SCORES = 1 << 23
+# With a derivative, without a mask, blocks with their derivative by hand: 0.8 to 1.0 of the time of stored scores from
+# 4 million on, 1.0 to 1.5 below. (SAGAN's block, 64 channels; 128 channels gain less.)
+UNEQUAL_BY_HAND_FROM_SCORES = 1 << 22
 
 
 def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -106,11 +109,15 @@ def sdpa_of_heads(
     if mask is not None and mask.dim() < 4:
         mask = mask.reshape((1,) * (4 - mask.dim()) + mask.shape)
     scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
-    if mask is None and not is_causal and not dropout and _unequal_by_hand_pays(query, key, value):
-        return UnequalWidths.apply(query, key, value, scale)
     if not explicitly:
-        return _fused(query, key, value, mask, is_causal, scale, dropout)
-    mask = _causal_and(mask, query, key) if is_causal else mask
+        if mask is None and not is_causal and not dropout and _unequal_by_hand_pays(query, key, value):
+            output = UnequalWidths.apply(query, key, value, scale)
+        else:
+            output = fused(query, key, value, mask, is_causal=is_causal, scale=scale, dropout=dropout)
+        if not hides(output, query, key):
+            return output
+        key, value = share_heads(key, query.shape[1]), share_heads(value, query.shape[1])
+    mask = causal_and(mask, query, key) if is_causal else mask
     return explicit(query, key, value, mask, scale=scale, dropout=dropout)[0]
 
 
@@ -118,7 +125,8 @@ def one_query(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = N
     """:func:`sdpa_of_heads` for one query, ``(B, h, 1, d)``, and no derivative: a step of decoding.
 
     No way beat the fused kernel at every batch and length measured (1 to 32 sequences, 8 to 2048 keys: products and
-    softmax apart took 0.75 to 2.2 of its time), so nothing is weighed here.
+    softmax apart took 0.75 to 2.2 of its time), so nothing is weighed here. Nor is the output looked at for a NaN that
+    the kernel hid: the sum around the layer carries it on.
     """
     if query.device.type != "cpu":
         return sdpa_of_heads(query, key, value, mask)
@@ -131,77 +139,6 @@ def share_heads(x: Tensor, num_heads: int) -> Tensor:
     return x if x.shape[1] == num_heads else x.repeat_interleave(num_heads // x.shape[1], dim=1)
 
 
-def explicit(
-    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, *, scale: float, dropout: float = 0.0
-) -> tuple[Tensor, Tensor]:
-    """Attention with its weights, in as few passes over the ``(N, M)`` scores as eager torch allows.
-
-    Args:
-        query: ``(B, h, N, d)``.
-        key: ``(B, h, M, d)``.
-        value: ``(B, h, M, d_v)``.
-        mask: Boolean or a float bias to add, broadcastable to ``(B, h, N, M)``, or None.
-        scale: Factor for the dot products.
-        dropout: Probability of dropping a weight.
-
-    Returns:
-        Output ``(B, h, N, d_v)`` and the weights before dropout ``(B, h, N, M)``.
-    """
-    b, h, n, d = query.shape
-    m = key.shape[-2]
-    q, k, v = query.reshape(b * h, n, d), key.reshape(b * h, m, d), value.reshape(b * h, m, value.shape[-1])
-    # The scale is applied inside the product; with beta=0 the first argument is not read.
-    scores = torch.baddbmm(q.new_empty(1, 1, 1), q, k.transpose(1, 2), beta=0, alpha=scale).view(b, h, n, m)
-    dead = None
-    in_place = _may_overwrite(scores)  # fresh memory costs more than the arithmetic on it
-    fill = Tensor.masked_fill_ if in_place else Tensor.masked_fill
-    if mask is not None and mask.dtype == torch.bool:
-        scores = fill(scores, ~mask, -math.inf)
-        dead = ~mask.any(-1, keepdim=True)  # (..., N, 1): small beside the scores
-        dead = dead if bool(dead.any()) else None
-    elif mask is not None:
-        scores = scores + mask
-    if dead is not None:  # equal scores first and zeros last: no NaN, forward or backward
-        scores = fill(scores, dead, 0.0)
-    weights = torch.softmax(scores, dim=-1, out=scores) if in_place else torch.softmax(scores, dim=-1)
-    if dead is not None:
-        weights = fill(weights, dead, 0.0)
-    used = F.dropout(weights, dropout) if dropout else weights
-    return torch.bmm(used.view(b * h, n, m), v).view(b, h, n, -1), weights
-
-
-def _fused(
-    query: Tensor,
-    key: Tensor,
-    value: Tensor,
-    mask: Tensor | None,
-    is_causal: bool,
-    scale: float,
-    dropout: float,
-) -> Tensor:
-    """``F.scaled_dot_product_attention`` with its exceptions kept out."""
-    if is_causal and (mask is not None or query.shape[-2] != key.shape[-2]):
-        # torch aligns the first query with the first key, and joins causal with a mask on some routes only.
-        mask, is_causal = _causal_and(mask, query, key), False
-    unequal = query.shape[-1] != value.shape[-1]
-    way = padded if unequal and query.shape[-2] * key.shape[-2] >= PAD_FROM_SCORES else F.scaled_dot_product_attention
-    # Heads that share keys: the CPU's kernel reads them where they are, in 0.7 to 1.0 of the time of copies made by
-    # share_heads (forward and backward, float32 and bfloat16). Other devices were not measured and get copies.
-    shared = key.shape[1] != query.shape[1]
-    output = way(
-        query, key, value, attn_mask=mask, is_causal=is_causal, scale=scale, dropout_p=dropout, enable_gqa=shared
-    )
-    if mask is None or query.device.type == "cpu":
-        return output  # the CPU kernels give dead rows 0 in value and gradient (tested)
-    return output.masked_fill(~mask.any(-1, keepdim=True), 0.0)  # no promise is made for other devices
-
-
-def _causal_and(mask: Tensor | None, query: Tensor, key: Tensor) -> Tensor:
-    n, m = query.shape[-2], key.shape[-2]
-    lower = torch.ones(n, m, dtype=torch.bool, device=query.device).tril(m - n)
-    return lower if mask is None else mask & lower
-
-
 def _explicit_pays(query: Tensor, key: Tensor, value: Tensor, dropout: float) -> bool:
     if query.device.type != "cpu":
         return False
@@ -209,21 +146,19 @@ def _explicit_pays(query: Tensor, key: Tensor, value: Tensor, dropout: float) ->
         return True  # the fused CPU kernel has no dropout and falls back to a slower way that also stores the weights
     if query.dtype == torch.bfloat16:
         return not _has_amx() and key.shape[-2] <= BF16_EXPLICIT_UP_TO
-    unequal = query.dtype == torch.float32 and query.shape[-1] != value.shape[-1]
-    return unequal and query.shape[-2] * key.shape[-2] < PAD_FROM_SCORES
+    unequal = query.shape[-1] != value.shape[-1] and query.dtype in (torch.float32, torch.float64)
+    return unequal and _num_scores(query, key) < UNEQUAL_EXPLICIT_BELOW_SCORES
 
 
 def _unequal_by_hand_pays(query: Tensor, key: Tensor, value: Tensor) -> bool:
-    if query.shape[-1] == value.shape[-1] or query.shape[-2] * key.shape[-2] < PAD_FROM_SCORES:
+    if query.shape[-1] == value.shape[-1] or _num_scores(query, key) < UNEQUAL_BY_HAND_FROM_SCORES:
         return False
     derived = torch.is_grad_enabled() and (query.requires_grad or key.requires_grad or value.requires_grad)
     return derived and query.shape[1] == key.shape[1] and derivative_by_hand_pays(query)
 
 
-def _may_overwrite(scores: Tensor) -> bool:
-    """Whether scores just made are nobody else's, no derivative will ask for them, and there are many."""
-    many = scores.numel() >= IN_PLACE_FROM_SCORES
-    return many and scores.device.type == "cpu" and not scores.requires_grad and _plain_eager()
+def _num_scores(query: Tensor, key: Tensor) -> int:
+    return query.shape[0] * query.shape[1] * query.shape[2] * key.shape[2]
 
 
 def derivative_by_hand_pays(x: Tensor) -> bool:
@@ -233,16 +168,7 @@ def derivative_by_hand_pays(x: Tensor) -> bool:
     In half precision the loop's running sums would be too coarse; other devices than a CPU were not measured.
     """
     exact = x.dtype in (torch.float32, torch.float64)
-    return exact and x.device.type == "cpu" and not torch.is_autocast_enabled("cpu") and _plain_eager()
-
-
-def _plain_eager() -> bool:
-    """Neither compiling, nor mapping (torch.func), nor deriving forward: none of these sees through such ways."""
-    return (
-        not torch.compiler.is_compiling()
-        and torch._C._functorch.maybe_current_level() is None
-        and torch.autograd.forward_ad._current_level < 0
-    )
+    return exact and x.device.type == "cpu" and not torch.is_autocast_enabled("cpu") and plain_eager()
 
 
 def _onednn_pays(x: Tensor, weight: Tensor) -> bool:
@@ -251,7 +177,7 @@ def _onednn_pays(x: Tensor, weight: Tensor) -> bool:
         and x.dtype == torch.float32 == weight.dtype
         and _slow_default_matmul()
         and not torch.is_autocast_enabled("cpu")
-        and _plain_eager()
+        and plain_eager()
     )
 
 

@@ -1,0 +1,142 @@
+"""The ways to compute attention's output: :mod:`course_attn._paths` chooses among them."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import Tensor
+from torch.nn import functional as F
+
+from course_attn._unequal import padded
+
+# Scores that no derivative asks for are overwritten by their weights from this many on (4 MB).
+IN_PLACE_FROM_SCORES = 1 << 20
+FLASH = 1  # torch.nn.attention.SDPBackend.FLASH_ATTENTION, of which the CPU has its own
+
+
+def explicit(
+    query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, *, scale: float, dropout: float = 0.0
+) -> tuple[Tensor, Tensor]:
+    """Attention with its weights, in as few passes over the ``(N, M)`` scores as eager torch allows.
+
+    Args:
+        query: ``(B, h, N, d)``.
+        key: ``(B, h, M, d)``.
+        value: ``(B, h, M, d_v)``.
+        mask: Boolean or a float bias to add, broadcastable to ``(B, h, N, M)``, or None.
+        scale: Factor for the dot products.
+        dropout: Probability of dropping a weight.
+
+    Returns:
+        Output ``(B, h, N, d_v)`` and the weights before dropout ``(B, h, N, M)``.
+    """
+    b, h, n, d = query.shape
+    m = key.shape[-2]
+    q, k, v = query.reshape(b * h, n, d), key.reshape(b * h, m, d), value.reshape(b * h, m, value.shape[-1])
+    # The scale is applied inside the product; with beta=0 the first argument is not read.
+    scores = torch.baddbmm(q.new_empty(1, 1, 1), q, k.transpose(1, 2), beta=0, alpha=scale).view(b, h, n, m)
+    dead = None
+    in_place = may_overwrite(scores)  # fresh memory costs more than the arithmetic on it
+    fill = Tensor.masked_fill_ if in_place else Tensor.masked_fill
+    if mask is not None and mask.dtype == torch.bool:
+        scores = fill(scores, ~mask, -math.inf)
+        dead = ~mask.any(-1, keepdim=True)  # (..., N, 1): small beside the scores
+        dead = dead if bool(dead.any()) else None
+    elif mask is not None:
+        scores = scores + mask
+    if dead is not None:  # equal scores first and zeros last: no NaN, forward or backward
+        scores = fill(scores, dead, 0.0)
+    weights = torch.softmax(scores, dim=-1, out=scores) if in_place else torch.softmax(scores, dim=-1)
+    if dead is not None:
+        weights = fill(weights, dead, 0.0)
+    used = F.dropout(weights, dropout) if dropout else weights
+    return torch.bmm(used.view(b * h, n, m), v).view(b, h, n, -1), weights
+
+
+def fused(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None,
+    *,
+    is_causal: bool,
+    scale: float,
+    dropout: float = 0.0,
+) -> Tensor:
+    """``F.scaled_dot_product_attention`` with its exceptions kept out.
+
+    Args:
+        query: ``(B, h, N, d)``.
+        key: ``(B, h_kv, M, d)``, ``h_kv`` a divisor of ``h``; on other devices than a CPU ``h`` itself.
+        value: ``(B, h_kv, M, d_v)``.
+        mask: Boolean, broadcastable to ``(B, h, N, M)``, or None.
+        is_causal: The last query stands at the last key.
+        scale: Factor for the dot products.
+        dropout: Probability of dropping a weight; on a CPU 0.
+
+    Returns:
+        Output ``(B, h, N, d_v)``; a query that may ask nobody gets zeros.
+    """
+    on_cpu = query.device.type == "cpu"
+    if is_causal and not _may_be_causal(query, key, value, mask):
+        mask, is_causal = causal_and(mask, query, key), False
+    way = padded if on_cpu and query.shape[-1] != value.shape[-1] else F.scaled_dot_product_attention
+    # Heads that share keys: the CPU's kernel reads them where they are, in 0.7 to 1.0 of the time of copies made by
+    # share_heads (forward and backward, float32 and bfloat16). Other devices were not measured and get copies.
+    shared = key.shape[1] != query.shape[1]
+    output = way(
+        query, key, value, attn_mask=mask, is_causal=is_causal, scale=scale, dropout_p=dropout, enable_gqa=shared
+    )
+    if mask is None or on_cpu:
+        return output  # the CPU's kernel gives rows that may ask nobody zeros, in value and gradient (tested)
+    return output.masked_fill(~mask.any(-1, keepdim=True), 0.0)  # no promise is made for other devices
+
+
+def _may_be_causal(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None) -> bool:
+    """Whether the kernel's own causal mask will do: it aligns the first query with the first key.
+
+    With another mask beside it only torch's fused kernels take it, and on a CPU with the right result (tested). A joint
+    mask would be ``(N, M)`` numbers, ten times the memory at 4096 places.
+    """
+    if query.shape[-2] != key.shape[-2]:
+        return False
+    if mask is None:
+        return True
+    if query.device.type != "cpu" or query.shape[-1] != value.shape[-1] or not plain_eager():
+        return False
+    shared = key.shape[1] != query.shape[1]
+    return torch._fused_sdp_choice(query, key, value, mask, 0.0, True, enable_gqa=shared) == FLASH
+
+
+def hides(output: Tensor, query: Tensor, key: Tensor) -> bool:
+    """Whether NaN or infinity may have become zeros: the CPU's kernel takes a row without a maximum for a dead one.
+
+    That is a row of NaN if there are fewer than 16 keys, and one of minus infinity in any case. Zeros in the first
+    column are rare, so the inputs are rarely looked through.
+    """
+    if output.device.type != "cpu" or not plain_eager() or not bool((output.detach()[..., 0] == 0).any()):
+        return False
+    return not (bool(query.isfinite().all()) and bool(key.isfinite().all()))
+
+
+def causal_and(mask: Tensor | None, query: Tensor, key: Tensor) -> Tensor:
+    """A boolean mask and causality in one, ``(..., N, M)``."""
+    n, m = query.shape[-2], key.shape[-2]
+    lower = torch.ones(n, m, dtype=torch.bool, device=query.device).tril(m - n)
+    return lower if mask is None else mask & lower
+
+
+def may_overwrite(scores: Tensor) -> bool:
+    """Whether scores just made are nobody else's, no derivative will ask for them, and there are many."""
+    many = scores.numel() >= IN_PLACE_FROM_SCORES
+    return many and scores.device.type == "cpu" and not scores.requires_grad and plain_eager()
+
+
+def plain_eager() -> bool:
+    """Neither compiling, nor mapping (torch.func), nor deriving forward: none of these sees through every way."""
+    return (
+        not torch.compiler.is_compiling()
+        and torch._C._functorch.maybe_current_level() is None
+        and torch.autograd.forward_ad._current_level < 0
+    )
