@@ -21,7 +21,7 @@ SHOWN = 8  # numbers of a row that fit into a message
 
 @contextlib.contextmanager
 def meaning(texts: Mapping[str, str]) -> Iterator[None]:
-    """Say what an error of the answer means in this exercise, where torch's own words do not.
+    """Say what an error of the answer means in this exercise, in place of the advice that goes with it everywhere.
 
     Args:
         texts: A pattern of the error's text → what it means. It must be true whatever line raised: sizes that are
@@ -36,7 +36,8 @@ def meaning(texts: Mapping[str, str]) -> Iterator[None]:
         for pattern, text in texts.items():
             found = re.search(pattern, str(reason))
             if found:
-                raise AnswerError(f"{reason}\n{text.format(*found.groups())}") from None
+                told = re.sub(r"(\ncalled with [^\n]*)\n.*", r"\1", str(reason), flags=re.DOTALL)
+                raise AnswerError(f"{told}\n{text.format(*found.groups())}") from None
         raise
 
 

@@ -192,8 +192,10 @@ def test_what_an_error_means_is_added_to_it():
         "tensor": "not this",
     }
     with pytest.raises(AnswerError) as caught, meaning(texts):
-        raise AnswerError("it raised RuntimeError: tensor a (3) and b (4)\nline 5: x + y")
-    assert str(caught.value).splitlines()[1:] == ["line 5: x + y", "3 words and 4 places"]
+        raise AnswerError(
+            "it raised RuntimeError: tensor a (3) and b (4)\nline 5: x + y\ncalled with x (3)\nIs an axis\nmissing?"
+        )
+    assert str(caught.value).splitlines()[1:] == ["line 5: x + y", "called with x (3)", "3 words and 4 places"]
 
 
 @pytest.mark.parametrize("reason", [NotAttempted("line 2"), AnswerError("line 3"), AssertionError("tensor")])
