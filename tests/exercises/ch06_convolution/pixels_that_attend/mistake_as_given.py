@@ -1,12 +1,13 @@
-"""This is what you get when queries and keys are swapped: θ asks, φ is asked and the softmax runs over the queries: each row, over the keys, must sum to 1 and the answers (B, N, C) are reshaped without a transpose: pixels and channels are mixed up and the block does not add to x: only the answers come out."""
+"""This is what you get when queries and keys are swapped: θ asks, φ is asked and the softmax runs over the queries: each row, over the keys, must sum to 1 and the answers (B, N, C') are reshaped without a transpose: pixels and channels are mixed up and the output map has only C' of the C rows of w_out, as in the notes: the answers do not get their C channels back and the block does not add to x: only the answers come out."""
 
 import torch
 
 
-def pixels_that_attend(x, w_theta, w_phi, w_g, gamma):
+def pixels_that_attend(x, w_theta, w_phi, w_g, w_out, gamma):
     pixels = x.flatten(2)
     theta, phi, g = w_theta @ pixels, w_phi @ pixels, w_g @ pixels
     scores = phi.transpose(1, 2) @ theta
     weights = torch.softmax(scores, dim=1)
-    answers = (weights @ g.transpose(1, 2)).reshape(x.shape)
-    return gamma * answers
+    answers = (weights @ g.transpose(1, 2)).reshape(g.shape)
+    answers = w_out[: len(w_g)] @ answers
+    return gamma * answers.unflatten(2, x.shape[2:])

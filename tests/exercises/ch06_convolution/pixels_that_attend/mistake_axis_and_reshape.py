@@ -1,12 +1,12 @@
-"""This is what you get when the softmax runs over the queries: each row, over the keys, must sum to 1 and the answers (B, N, C) are reshaped without a transpose: pixels and channels are mixed up."""
+"""This is what you get when the softmax runs over the queries: each row, over the keys, must sum to 1 and the answers (B, N, C') are reshaped without a transpose: pixels and channels are mixed up."""
 
 import torch
 
 
-def pixels_that_attend(x, w_theta, w_phi, w_g, gamma):
+def pixels_that_attend(x, w_theta, w_phi, w_g, w_out, gamma):
     pixels = x.flatten(2)
     theta, phi, g = w_theta @ pixels, w_phi @ pixels, w_g @ pixels
     scores = theta.transpose(1, 2) @ phi
     weights = torch.softmax(scores, dim=1)
-    answers = (weights @ g.transpose(1, 2)).reshape(x.shape)
-    return x + gamma * answers
+    answers = w_out @ (weights @ g.transpose(1, 2)).reshape(g.shape)
+    return x + gamma * answers.unflatten(2, x.shape[2:])

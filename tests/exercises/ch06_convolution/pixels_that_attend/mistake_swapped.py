@@ -3,10 +3,10 @@
 import torch
 
 
-def pixels_that_attend(x, w_theta, w_phi, w_g, gamma):
+def pixels_that_attend(x, w_theta, w_phi, w_g, w_out, gamma):
     pixels = x.flatten(2)
     theta, phi, g = w_theta @ pixels, w_phi @ pixels, w_g @ pixels
     scores = phi.transpose(1, 2) @ theta
     weights = torch.softmax(scores, dim=-1)
-    answers = (weights @ g.transpose(1, 2)).transpose(1, 2).reshape(x.shape)
-    return x + gamma * answers
+    answers = w_out @ (weights @ g.transpose(1, 2)).transpose(1, 2)
+    return x + gamma * answers.unflatten(2, x.shape[2:])

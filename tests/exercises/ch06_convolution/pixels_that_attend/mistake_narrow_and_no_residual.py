@@ -1,0 +1,12 @@
+"""This is what you get when the output map has only C' of the C rows of w_out, as in the notes: the answers do not get their C channels back and the block does not add to x: only the answers come out."""
+
+import torch
+
+
+def pixels_that_attend(x, w_theta, w_phi, w_g, w_out, gamma):
+    pixels = x.flatten(2)
+    theta, phi, g = w_theta @ pixels, w_phi @ pixels, w_g @ pixels
+    weights = torch.softmax(theta.transpose(1, 2) @ phi, dim=-1)
+    answers = (weights @ g.transpose(1, 2)).transpose(1, 2)
+    answers = w_out[: len(w_g)] @ answers
+    return gamma * answers.unflatten(2, x.shape[2:])

@@ -1,0 +1,12 @@
+"""the channels are restored by w_g turned around: w_out is a map of its own"""
+
+import torch
+
+
+def pixels_that_attend(x, w_theta, w_phi, w_g, w_out, gamma):
+    pixels = x.flatten(2)
+    theta, phi, g = w_theta @ pixels, w_phi @ pixels, w_g @ pixels
+    weights = torch.softmax(theta.transpose(1, 2) @ phi, dim=-1)
+    answers = (weights @ g.transpose(1, 2)).transpose(1, 2)
+    answers = w_g.T @ answers
+    return x + gamma * answers.unflatten(2, x.shape[2:])
