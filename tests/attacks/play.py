@@ -19,15 +19,15 @@ from pathlib import Path
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
 sys.path[:0] = [str(ROOT), str(HERE)]
-from attacks import ATTACKS, HONEST_BUILT_IN  # noqa: E402
+from attacks import ATTACKS, BUILT_INS  # noqa: E402
 
 from course_attn.grading.marking import batch  # noqa: E402
 from course_attn.grading.marking.marks import Terms  # noqa: E402
 from course_attn.grading.marking.submissions import Submission  # noqa: E402
 
 MUCH, TORCH = 2**30, 2**29  # bytes: what an answer is allowed in the other tiers, and what torch takes
-BUILT_IN = "31_built_in_attention"
-NAMES = [*sorted(ATTACKS), BUILT_IN]
+GROWTH = 2**29  # bytes by which the grader itself may grow: some copies of the largest frame
+NAMES = [*sorted(ATTACKS), *BUILT_INS]
 
 
 def contained():
@@ -50,6 +50,17 @@ def processes():
 def largest():
     """Bytes of the largest process that has ended."""
     return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss * 1024
+
+
+def own(which):
+    """Bytes of this process, the grader: now ("VmRSS"), or at most since `forget` ("VmHWM")."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(which)) * 1024
+
+
+def forget():
+    """Count the most that this process takes from now on."""
+    Path("/proc/self/clear_refs").write_text("5")
 
 
 def listen(calls):
@@ -81,11 +92,13 @@ def play(tier, name, folder):
     right = (ROOT / "solutions" / "ch01_attention" / "scaled_dot_scores.py").read_text()
     marked(tier, "scaled_dot_scores", right, 20.0)  # the tier's host is there before the attack
     before, most = processes(), largest()
-    exercise = "soft_lookup" if name == BUILT_IN else "scaled_dot_scores"
+    forget()
+    mine = own("VmRSS")
+    exercise = "soft_lookup" if name in BUILT_INS else "scaled_dot_scores"
     paths = ", ".join(repr(path) for path in (str(ROOT / "solutions"), str(ROOT), *sys.path) if path)
-    text = HONEST_BUILT_IN if name == BUILT_IN else ATTACKS[name].replace("{paths}", paths)
+    text = (BUILT_INS | ATTACKS)[name].replace("{paths}", paths)
     text = text.replace("{marker}", str(folder)).replace("{port}", str(server.getsockname()[1]))
-    points, result = marked(tier, exercise, text, 20.0 if name == BUILT_IN else 2.0)
+    points, result = marked(tier, exercise, text, 20.0 if name in BUILT_INS else 2.0)
     found = ["points"] if points else []
     time.sleep(0.3)
     if not canary.exists() or canary.read_text() != "alive" or len(list(folder.iterdir())) > 1:
@@ -95,10 +108,13 @@ def play(tier, name, folder):
         found.append("processes")
     if tier == "D" and largest() > max(most, MUCH + TORCH):
         found.append("memory")
+    grown = own("VmHWM") - mine
+    found += ["the grader's memory"] if grown > GROWTH else []
     found += [] if marked(tier, "scaled_dot_scores", right, 20.0)[0] == 2 else ["the next answer"]
     server.close()
     flags = sorted({flag["rule"] for flag in result["exercises"][0]["flags"]}) if result["exercises"] else []
-    return {"attack": name, "points": points, "of": result["max_score"], "got": found, "flags": flags}
+    about = {"attack": name, "points": points, "of": result["max_score"], "got": found, "flags": flags}
+    return about | {"grader_grew_mb": max(0, grown) >> 20}
 
 
 def main(tier, folder, *names):

@@ -12,8 +12,8 @@ from pathlib import Path
 import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
-from attacks import ATTACKS, HONEST_BUILT_IN
-from play import BUILT_IN, NAMES
+from attacks import ATTACKS, BUILT_INS
+from play import GROWTH, NAMES, forget, own
 
 from benchmarks import attacks as in_tiers
 from course_attn.grading.marking.marks import Terms, mark
@@ -24,7 +24,7 @@ from course_attn.grading.sandbox.remote import Zygote
 ROOT = Path(__file__).parents[2]
 QUICK = {"01_patch_torch_and_checks", "05_hunt_reference_in_memory", "06_import_reference", "07_read_solution",
          "14_run_a_program", "16_forged_frame", "19_tensor_equal_to_all", "22_network",
-         "30_forged_verdict"}  # fmt: skip
+         "30_forged_verdict", "31_fill_the_grader_with_lists", "32_fill_the_grader_with_tensors"}  # fmt: skip
 
 
 @pytest.fixture(scope="module", params=["A", "B"])
@@ -75,7 +75,10 @@ def attacked(zygote, listener, name, folder):
     canary.chmod(0o666)
     paths = ", ".join(repr(str(path)) for path in (ROOT / "solutions", ROOT, *map(Path, sys.path)) if str(path) != ".")
     source = ATTACKS[name].replace("{marker}", str(folder)).replace("{port}", str(listener[0]))
+    forget()
+    before = own("VmRSS")
     result = result_of(zygote, "scaled_dot_scores", source.replace("{paths}", paths))
+    assert own("VmHWM") - before < GROWTH, "the grader itself must not grow"
     assert result["score"] == 0, result
     assert [check["status"] for check in result["exercises"][0]["checks"] if check["status"] == "passed"] == []
     assert canary.read_text() == "alive"
@@ -103,11 +106,14 @@ def test_there_are_enough():
         compile(source, "attack", "exec")
 
 
-def test_honest_built_in_keeps_its_points_and_is_flagged(zygote):
-    result = result_of(zygote, "soft_lookup", HONEST_BUILT_IN, 20.0)["exercises"][0]
+@pytest.mark.parametrize("name", BUILT_INS)
+def test_built_in_attention_keeps_its_points_and_is_flagged(zygote, name):
+    result = result_of(zygote, "soft_lookup", BUILT_INS[name], 20.0)["exercises"][0]
     assert result["score"] > 0
-    flag = next(flag for flag in result["flags"] if flag["rule"] == "built-in attention")
-    assert "scaled_dot_product_attention" in flag["evidence"]
+    evidence = [flag["evidence"] for flag in result["flags"] if flag["rule"] == "built-in attention"]
+    assert "called scaled_dot_product_attention when it ran" in evidence
+    if "under_cover" in name:
+        assert not any("functional" in text for text in evidence), "the text alone does not say so"
 
 
 def test_right_answers_pass_in_the_same_sandbox(zygote):
@@ -137,8 +143,9 @@ def test_what_is_stored_of_the_tiers_that_give_marks():
     tiers = in_tiers.stored()["tiers"]
     assert list(tiers) == list(in_tiers.TIERS) == list(isolation.TIERS)
     for tier in isolation.MARKS:
-        assert {name for name, each in tiers[tier].items() if each["got"]} == {BUILT_IN}
-        assert tiers[tier][BUILT_IN]["flags"] == ["built-in attention"]
+        assert {name for name, each in tiers[tier].items() if each["got"]} == set(BUILT_INS)
+    for found in tiers.values():
+        assert all("built-in attention" in found[name]["flags"] for name in BUILT_INS)
     for tier in set(tiers) - set(isolation.MARKS):
         assert {"07_read_solution", "22_network"} <= {name for name, each in tiers[tier].items() if each["got"]}
 

@@ -22,6 +22,10 @@ from course_attn.grading.sandbox.remote import RemoteStudent, WorkerLost, Zygote
 from course_attn.grading.seeds import salted
 
 PACKAGE = Path(_checks.__file__).parent
+WHEN_RUN = {  # what a worker notes → the rule, and its evidence
+    "refused": ("reference", "asked for {} when it ran"),
+    "attended": ("built-in attention", "called {} when it ran"),
+}
 MAX_LOST = 2  # after so many lost workers the rest of an exercise is not tried
 
 
@@ -93,12 +97,12 @@ def mark_exercise(exercise: Exercise, submission: Submission, terms: Terms, zygo
     problem = submission.problems.get(exercise.name, "" if text else "not handed in")
     status = "problem" if exercise.name in submission.problems else "missing" if not text else "marked"
     flags = policy.flags(text, exercise.imports) if text else []
-    refused: set[str] = set()
+    noted: set[tuple[str, str]] = set()
     if not problem:
         identity = f"{exercise.name}\0{text}".encode("utf-8", "surrogatepass")
         with salted(hmac.new(terms.secret.encode(), identity, "sha256").hexdigest()):
-            problem, status = _run(exercise, text, file, terms, zygote, outcomes, refused)
-    flags += [policy.Flag(0, "reference", f"asked for {name} when it ran") for name in sorted(refused)]
+            problem, status = _run(exercise, text, file, terms, zygote, outcomes, noted)
+    flags += [policy.Flag(0, WHEN_RUN[what][0], WHEN_RUN[what][1].format(name)) for what, name in sorted(noted)]
     passed = sum(outcome.status == "passed" for outcome in outcomes)
     return {
         "name": exercise.name,
@@ -119,10 +123,10 @@ def _run(
     terms: Terms,
     zygote: Zygote,
     outcomes: list[runner.Outcome],
-    refused: set[str],
+    noted: set[tuple[str, str]],
 ) -> tuple[str, str]:
     """Run the checks, filling ``outcomes``. Returns a problem with the whole answer, if any, and its status."""
-    about = (exercise.name, exercise.parameters, terms.deadline, exercise.imports, refused)
+    about = (exercise.name, exercise.parameters, terms.deadline, exercise.imports, noted)
     try:
         student = RemoteStudent(zygote, text, file, *about)
     except NotAttempted:

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import ast
+import collections
+import dataclasses
+import functools
+import typing
 from collections.abc import Iterable
 from dataclasses import dataclass
+from types import ModuleType
+
+import torch
+
+from course_attn.grading.sandbox.attended import built_in
 
 # What every answer may import; the exercise adds to it. The last five compute nothing.
 ALLOWED = ("torch", "math", "__future__", "typing", "collections", "functools", "itertools", "dataclasses")
-BUILT_IN = {
-    "scaled_dot_product_attention",
-    "multi_head_attention_forward",
-    "MultiheadAttention",
-    "TransformerEncoderLayer",
-    "TransformerDecoderLayer",
-    "Transformer",
-    "flex_attention",
-}
 REFERENCE = {"course_attn", "solutions", "tests"}
 DYNAMIC = {"exec", "eval", "compile", "__import__", "getattr", "setattr", "globals", "vars", "open", "breakpoint"}
-HIDDEN = {"__globals__", "__builtins__", "__subclasses__", "__code__", "__dict__", "_C", "ops"}
+HIDDEN = {
+    *("__globals__", "__builtins__", "__subclasses__", "__code__", "__dict__", "__getattribute__", "__getattr__"),
+    *("__class__", "__base__", "__bases__", "__mro__", "__loader__", "__spec__", "__self__", "__closure__"),
+    *("_C", "_VF", "_ops", "ops", "overrides", "library", "DisableTorchFunction", "DisableTorchFunctionSubclass"),
+    *("hub", "package", "serialization", "_dynamo"),
+}
+HARMLESS = {"abc", "copy"}  # `collections.abc`, and a method of lists and dictionaries
+OPEN = (torch, torch.nn, torch.nn.functional, torch.nn.init, torch.autograd, torch.random, torch.utils)
 
 
 @dataclass(frozen=True, order=True)
@@ -58,6 +65,20 @@ def flags(text: str, imports: Iterable[str] = ()) -> list[Flag]:
     return sorted(found)
 
 
+def _behind() -> set[str]:
+    """The names under which modules that may be imported hold others, as torch holds `sys`: a door past an import."""
+    held = {
+        name: value.__name__
+        for door in (*OPEN, collections, dataclasses, functools, typing)
+        for name, value in vars(door).items()
+        if isinstance(value, ModuleType)
+    }
+    return {name for name, module in held.items() if module.partition(".")[0] not in ALLOWED} - HARMLESS
+
+
+BEHIND = _behind()
+
+
 def _rules(node: ast.AST, allowed: tuple[str, ...]) -> set[str]:
     """The rules that one node breaks."""
     rules: set[str] = set()
@@ -65,15 +86,27 @@ def _rules(node: ast.AST, allowed: tuple[str, ...]) -> set[str]:
         for module in _imported(node):
             if not any(f"{module}.".startswith(f"{each}.") for each in allowed):
                 rules.add("reference" if module.partition(".")[0] in REFERENCE else "import")
-        rules |= {"built-in attention" for alias in node.names if _built_in(alias.name.rpartition(".")[2])}
-    name = node.attr if isinstance(node, ast.Attribute) else node.id if isinstance(node, ast.Name) else ""
-    if _built_in(name):
-        rules.add("built-in attention")
-    if name in HIDDEN or (isinstance(node, ast.Name) and name in DYNAMIC):
-        rules.add("dynamic")
-    if isinstance(node, ast.Constant) and isinstance(node.value, str) and _built_in(node.value.rpartition(".")[2]):
+        parts = {part for alias in node.names for part in alias.name.split(".")}
+        rules |= {"built-in attention" for part in parts if built_in(part)} | {"dynamic" for part in parts & HIDDEN}
+        if isinstance(node, ast.ImportFrom):
+            rules |= {"import" for part in parts & BEHIND}
+    for name in _used(node):
+        if built_in(name):
+            rules.add("built-in attention")
+        if name in HIDDEN or (isinstance(node, ast.Name) and name in DYNAMIC):
+            rules.add("dynamic")
+        if name in BEHIND and not isinstance(node, ast.Name):
+            rules.add("import")
+    if isinstance(node, ast.Constant) and isinstance(node.value, str) and built_in(node.value.rpartition(".")[2]):
         rules.add("built-in attention")
     return rules
+
+
+def _used(node: ast.AST) -> list[str]:
+    """The names that a node looks up: its own, an attribute's, or those that a pattern of `match` takes apart."""
+    if isinstance(node, ast.MatchClass):
+        return node.kwd_attrs
+    return [node.attr] if isinstance(node, ast.Attribute) else [node.id] if isinstance(node, ast.Name) else []
 
 
 def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
@@ -82,7 +115,3 @@ def _imported(node: ast.Import | ast.ImportFrom) -> list[str]:
         return [alias.name for alias in node.names]
     module = node.module or "."
     return [f"{module}.{alias.name}" for alias in node.names]
-
-
-def _built_in(name: str) -> bool:
-    return name in BUILT_IN or name.startswith(("_scaled_dot_product", "_native_multi_head"))

@@ -219,6 +219,7 @@ MODULES = [
     "course_attn.grading.sandbox.landlock",
     "course_attn.grading.sandbox.confine",
     "course_attn.grading.sandbox.masked",
+    "course_attn.grading.sandbox.attended",
     "course_attn.grading.sandbox.worker",
     "course_attn.grading.sandbox.zygote",
 ]

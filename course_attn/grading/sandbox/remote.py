@@ -21,6 +21,7 @@ TEXT = 4_000
 FEW = 8
 PATIENCE = 20  # times the deadline, by the clock
 LOOK_AGAIN = 0.1
+NOTED = ("refused", "attended")  # what a worker notes of an answer besides its results
 
 
 class WorkerLost(AnswerError):
@@ -53,9 +54,8 @@ class Zygote:
         self.control = mine
         self.control.settimeout(BOOT_SECONDS)
         first = [str(isolation.site_packages()), isolation.sources(), isolation.limits(tier, memory)]
-        with contextlib.suppress(BrokenPipeError):
-            standard_input(self.process).write(json.dumps(first).encode())
-            standard_input(self.process).close()
+        with contextlib.suppress(BrokenPipeError), standard_input(self.process) as stream:
+            stream.write(json.dumps(first).encode())
         if not self._hear():
             error = self.process.stderr.read().decode(errors="replace") if self.process.stderr else ""
             self.close()
@@ -113,7 +113,8 @@ class RemoteStudent:
         parameters: The names of its parameters.
         deadline: Seconds that one call may take: by the clock, but a busy machine takes nothing away from them.
         imports: What the answer may import besides torch and math; modules of the course among them are lent.
-        refused: Where modules of the course are entered that it asked for in vain.
+        noted: Where is entered what it did when it ran: ("refused", a module of the course it asked for in vain),
+            ("attended", the name of torch's own attention it called).
     """
 
     def __init__(
@@ -125,13 +126,13 @@ class RemoteStudent:
         parameters: Sequence[str],
         deadline: float = 5.0,
         imports: Sequence[str] = (),
-        refused: set[str] | None = None,
+        noted: set[tuple[str, str]] | None = None,
     ) -> None:
         self.zygote, self.source, self.file, self.name = zygote, source, file, name
         self.parameters = list(parameters)
         self.deadline = deadline
         self.imports = list(imports)
-        self.refused = set() if refused is None else refused
+        self.noted = set() if noted is None else noted
         self.printed = ""
         self.lost = 0
         self.started = 0
@@ -221,7 +222,7 @@ class RemoteStudent:
             reply = codec.read(receive)
             kind = reply["kind"]
             self.printed = clean(reply["printed"])
-            self.refused |= {clean(name)[:80] for name in reply["refused"][:FEW]}
+            self.noted |= {(what, clean(name)[:80]) for what in NOTED for name in reply[what][:FEW]}
             if kind == "value":
                 return reply["value"]
             text = clean(reply["text"])

@@ -15,6 +15,7 @@ from course_attn.grading.built import Built
 from course_attn.grading.explain import AnswerError, NotAttempted
 from course_attn.grading.loading import load_text
 from course_attn.grading.sandbox import codec, masked
+from course_attn.grading.sandbox.attended import Noted
 from course_attn.grading.student import Student
 
 METHODS = ("__call__", "vjp", "build", "call", "state", "fill", "gradients")
@@ -41,17 +42,19 @@ def serve(read: Callable[[int], bytes], write: Callable[[memoryview], int]) -> N
 
     student: Student | None = None
     objects: list[Built] = []
+    noted = Noted()
     while True:
         try:
             request = codec.read(receive, codec.MAX_BYTES)
         except EOFError:
             return
         try:
-            if request["method"] == "load":
-                student = load(request)
-                value = None
-            else:
-                value = call(student, objects, request)
+            with noted:
+                if request["method"] == "load":
+                    student = load(request)
+                    value = None
+                else:
+                    value = call(student, objects, request)
             reply = {"kind": "value", "value": value}
         except NotAttempted as reason:
             reply = {"kind": "not attempted", "text": str(reason)}
@@ -61,6 +64,7 @@ def serve(read: Callable[[int], bytes], write: Callable[[memoryview], int]) -> N
             reply = {"kind": "assertion", "text": str(reason)}
         reply["printed"] = student.printed[:PRINTED] if student else ""
         reply["refused"] = [name[:PRINTED] for name in masked.MASK.refused[:FEW]]
+        reply["attended"] = noted.called[:FEW]
         send(write, reply)
 
 
@@ -94,7 +98,7 @@ def send(write: Callable[[memoryview], int], reply: dict[str, Any]) -> None:
         frame = codec.encode(reply)
     except codec.FrameError as reason:
         text = f"the result cannot be handed over: {reason}"
-        frame = codec.encode({"kind": "answer", "text": text, "printed": "", "refused": []})
+        frame = codec.encode({"kind": "answer", "text": text, "printed": "", "refused": [], "attended": []})
     view = memoryview(frame)
     while view:
         view = view[write(view) :]

@@ -24,6 +24,22 @@ ROOT = Path(__file__).parents[3]
         ("getattr(torch, 'x')", "dynamic"),
         ("exec('x')", "dynamic"),
         ("f.__globals__", "dynamic"),
+        ("import torch\nf = torch.nn.functional.__getattribute__('scaled_dot' + '_x')", "dynamic"),
+        ("f = torch.nn.TransformerEncoder", "built-in attention"),
+        ("from torch.nn import TransformerDecoder as T", "built-in attention"),
+        ("torch._transformer_encoder_layer_fwd(x)", "built-in attention"),
+        ("from torch.nn.attention import varlen_attn", "built-in attention"),
+        ("torch.builtins.getattr(torch, 'x')", "import"),
+        ("torch.sys.modules", "import"),
+        ("torch.importlib.import_module('x')", "import"),
+        ("from torch import sys", "import"),
+        ("import typing\ntyping.sys.modules", "import"),
+        ("from torch import _C", "dynamic"),
+        ("import torch._C._nn", "dynamic"),
+        ("torch.overrides._get_current_function_mode()", "dynamic"),
+        ("().__class__", "dynamic"),
+        ("match F:\n    case object(scaled_dot_product_attention=f):\n        pass", "built-in attention"),
+        ("match torch:\n    case object(sys=f):\n        pass", "import"),
         ("def (", "unreadable"),
         ("-" * 200_000 + "1", "unreadable"),
     ],
@@ -39,6 +55,19 @@ def test_a_flag_has_its_line():
 def test_solutions_and_stubs_have_none():
     for path in [*ROOT.glob("solutions/ch*/*.py"), *ROOT.glob("exercises/ch*/*.py")]:
         assert flags(path.read_text(encoding="utf-8")) == [], path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "from collections import abc\nimport collections.abc\nx = [1].copy()",
+        "class A(torch.nn.Module):\n    def __init__(self):\n        super().__init__()\n        self._operate = 1",
+        "torch.random.manual_seed(1)\ntorch.linalg.norm(x).types_\nf.__name__",
+        "def transformer_block(x):\n    return _safe_softmax(x)",
+    ],
+)
+def test_innocent_text_has_none(text):
+    assert flags(text) == []
 
 
 def test_what_the_exercise_lists_is_not_flagged():

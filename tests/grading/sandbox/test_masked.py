@@ -18,25 +18,25 @@ def test_the_course_is_refused_and_noted():
 
 
 def lent(zygote, source, *imports):
-    refused = set()
-    student = RemoteStudent(zygote, source, "f.py", "f", ["x"], 20.0, imports, refused)
-    return student, refused
+    noted = set()
+    student = RemoteStudent(zygote, source, "f.py", "f", ["x"], 20.0, imports, noted)
+    return student, noted
 
 
 def test_what_the_exercise_lists_can_be_imported(zygote):
-    student, refused = lent(zygote, USES_MASK, "course_attn.masks")
+    student, noted = lent(zygote, USES_MASK, "course_attn.masks")
     assert student(2).tolist() == [[True, False], [True, True]]
-    assert refused == set()
+    assert noted == set()
     student.close()
 
 
 @pytest.mark.parametrize("name", ["course_attn.scores", "course_attn._checks", "course_attn.grading.student"])
 def test_the_rest_stays_away(zygote, name):
     source = f"import course_attn.masks\n\ndef f(x):\n    import {name}\n"
-    student, refused = lent(zygote, source, "course_attn.masks")
+    student, noted = lent(zygote, source, "course_attn.masks")
     with pytest.raises(AnswerError, match="is not there while an answer is marked"):
         student(1)
-    assert refused & {name, "course_attn.grading"}
+    assert noted & {("refused", name), ("refused", "course_attn.grading")}
     student.close()
 
 
@@ -47,7 +47,7 @@ def test_without_a_list_nothing_is_lent(zygote):
 
 def test_what_was_tried_and_swallowed_is_noted(zygote):
     source = "def f(x):\n    try:\n        __import__('course_' + 'attn')\n    except ImportError:\n        return 7\n"
-    student, refused = lent(zygote, source)
+    student, noted = lent(zygote, source)
     assert student(1) == 7
-    assert refused == {"course_attn"}
+    assert noted == {("refused", "course_attn")}
     student.close()

@@ -34,7 +34,7 @@ def load(ask, source):
 def test_calls(ask):
     assert load(ask, "def f(x):\n    print('hello')\n    return x + 1\n")["kind"] == "value"
     assert ask(method="__call__", args=[2], object=None, options={}) == {
-        "kind": "value", "value": 3, "printed": "hello\n", "refused": []
+        "kind": "value", "value": 3, "printed": "hello\n", "refused": [], "attended": []
     }
 
 
