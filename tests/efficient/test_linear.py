@@ -32,6 +32,28 @@ def test_feature_map_by_hand():
     assert_close(elu_plus_one(torch.tensor([-math.log(2), 0.0, 3.0])), torch.tensor([0.5, 1.0, 4.0]))
 
 
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_the_feature_map_is_positive_far_below_zero_and_keeps_its_digits(monkeypatch, by_hand):
+    """elu(x) + 1 would be 0 there, and its query's output with it."""
+    monkeypatch.setattr("course_attn.efficient.linear.derivative_by_hand_pays", lambda x: by_hand)
+    assert_close(elu_plus_one(torch.tensor([-20.0])), torch.tensor([math.exp(-20)]), rtol=1e-6, atol=0)
+    small = elu_plus_one(torch.tensor([-9.0, -6.0], dtype=torch.bfloat16))
+    assert_close(small, torch.tensor([math.exp(-9), math.exp(-6)], dtype=torch.bfloat16), rtol=1e-2, atol=0)
+    value = torch.ones(1, 3)
+    assert_close(linear_attention(torch.full((1, 2), -18.0), torch.zeros(1, 2), value), value)
+
+
+@pytest.mark.parametrize("by_hand", [False, True])
+def test_the_feature_map_has_the_derivatives_of_elu(monkeypatch, by_hand):
+    monkeypatch.setattr("course_attn.efficient.linear.derivative_by_hand_pays", lambda x: by_hand)
+    x = torch.tensor([-7.0, -1.3, -0.1, 0.0, 0.4, 5.0], dtype=torch.float64, requires_grad=True)
+    (mine,) = torch.autograd.grad(elu_plus_one(x).square().sum(), x)
+    (theirs,) = torch.autograd.grad((torch.nn.functional.elu(x) + 1).square().sum(), x)
+    assert_close(mine, theirs)
+    away_from_the_bend = x.detach()[x != 0].requires_grad_()
+    assert torch.autograd.gradgradcheck(elu_plus_one, away_from_the_bend)
+
+
 def test_by_hand():
     # phi(0) = 1: equal shares, the mean of the values.
     zeros = torch.zeros(2, 1)
