@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ctypes
+import mmap
 import os
 import platform
-import resource
 import struct
 from dataclasses import dataclass, field
 
@@ -67,6 +67,8 @@ def confine(limits: Limits, rules: int) -> None:
 
 def limit(limits: Limits) -> None:
     """Memory, processor time, files, threads."""
+    import resource  # here: Windows has none, and reads this module for `Limits`
+
     in_use = address_space()
     caps = {
         resource.RLIMIT_CORE: 0,
@@ -86,7 +88,7 @@ def address_space() -> int:
     """Bytes of address space in use, 0 where the system does not say."""
     try:
         with open("/proc/self/statm", encoding="ascii") as file:
-            return int(file.read().split()[0]) * resource.getpagesize()
+            return int(file.read().split()[0]) * mmap.PAGESIZE
     except OSError:
         return 0
 

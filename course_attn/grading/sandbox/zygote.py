@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import fcntl
 import json
 import os
 import signal
@@ -75,6 +74,8 @@ def _end(child: int, control: socket.socket | None) -> int:
 def _become_worker(pipe: int, limits: Limits, rules: int) -> None:
     """Keep the pipe, close everything else, confine, serve. Never returns."""
     try:
+        import fcntl  # here: Windows has none, and reads this module for `look`
+
         kept = [fcntl.fcntl(number, fcntl.F_DUPFD, 16) for number in (pipe, rules) if number >= 0]  # out of the way
         silent = os.open(os.devnull, os.O_RDWR)
         for standard in (0, 1, 2):
