@@ -1,4 +1,4 @@
-"""rows start to start + N − 1; these are 4."""
+"""Each sentence needs one row of the table for each of its N words, rows start to start + N − 1; these are 4."""
 
 
 def add_positions(x, table, start):

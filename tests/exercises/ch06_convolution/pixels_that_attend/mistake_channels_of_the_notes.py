@@ -1,4 +1,4 @@
-"""x has 16 channels, what is added to it has 2: the C' channels of the answers must become C again"""
+"""x has 16 channels, what is added to it has 2: the C' channels of the answers must become C again, by the whole of w_out. (The notes' output map has C/8 rows too. With C' = 1 nothing would be raised: torch adds one channel to all of x.)"""
 
 import torch
 

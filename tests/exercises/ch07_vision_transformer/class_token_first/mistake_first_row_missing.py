@@ -1,4 +1,4 @@
-"""each has its own row of the N + 1 positions; 3 meet them here."""
+"""There are N + 1 tokens with the class token, and each has its own row of the N + 1 positions; 3 meet them here."""
 
 import torch
 
