@@ -13,11 +13,16 @@ import torch
 from torch import Tensor, nn
 from torch import distributed as dist
 
-from course_attn._checks import error
+from course_attn._checks import describe, error
+from course_attn.device import device as existing_device
 
 
 class Processes:
     """The processes of this run, as ``torchrun`` started them; used as a context.
+
+    Args:
+        device: Where this process computes; its own GPU if the machine has any, else the CPU, if left out. With several
+            processes ``"cuda"`` is each one's own GPU.
 
     Attributes:
         rank: Number of this process, from 0.
@@ -25,7 +30,8 @@ class Processes:
         device: Where this process computes.
 
     Raises:
-        ValueError: From :meth:`share`, if a batch cannot be divided evenly.
+        ValueError: If the device is not there; from :meth:`wrap`, before the context is entered; from :meth:`share`,
+            if a batch cannot be divided evenly.
 
     Chapter: The Transformer.
     """
@@ -33,9 +39,17 @@ class Processes:
     def __init__(self, device: torch.device | str | None = None):
         self.rank = int(os.environ.get("RANK", "0"))
         self.count = int(os.environ.get("WORLD_SIZE", "1"))
-        local = int(os.environ.get("LOCAL_RANK", "0"))
-        chosen = device or (f"cuda:{local}" if torch.cuda.is_available() else "cpu")
-        self.device = torch.device(chosen)
+        chosen = torch.device("cuda" if torch.cuda.is_available() else "cpu") if device is None else device
+        if str(chosen) == "cuda":
+            chosen = f"cuda:{os.environ.get('LOCAL_RANK', '0')}"
+        self.device = existing_device(str(chosen))
+
+    @classmethod
+    def alone(cls, device: torch.device | str | None = None) -> Self:
+        """This process by itself, though ``torchrun`` may have started others: it takes whole batches."""
+        processes = cls(device)
+        processes.rank, processes.count = 0, 1
+        return processes
 
     def __enter__(self) -> Self:
         if self.count > 1:
@@ -55,6 +69,9 @@ class Processes:
         model = model.to(self.device)
         if self.count == 1:
             return model
+        if not dist.is_initialized():
+            advice = "with Processes() as processes: ..."
+            raise error("Processes.wrap", "the processes", "entered before they are used", "none that are", advice)
         return nn.parallel.DistributedDataParallel(model)
 
     def share(self, batch: Any) -> Any:
@@ -64,9 +81,9 @@ class Processes:
         hold different numbers of padded targets are not equal in that sense.
 
         Args:
-            batch: A tensor ``(B, ...)``, or a tuple, list or dictionary of such.
+            batch: A tensor ``(B, ...)``, or a tuple, named tuple, list or dictionary of such.
         """
-        if isinstance(batch, Tensor):
+        if isinstance(batch, Tensor) and batch.dim():
             if batch.shape[0] % self.count:
                 raise error(
                     "Processes.share",
@@ -77,7 +94,10 @@ class Processes:
             return batch[self.rank :: self.count].to(self.device)
         if isinstance(batch, dict):
             return {name: self.share(part) for name, part in batch.items()}
-        return type(batch)(self.share(part) for part in batch)
+        if isinstance(batch, (tuple, list)):
+            parts = [self.share(part) for part in batch]
+            return type(batch)(*parts) if hasattr(batch, "_fields") else type(batch)(parts)
+        raise error("Processes.share", "batch", "a tensor (B, ...), or a tuple, list or dictionary", describe(batch))
 
     def mean(self, value: Tensor) -> Tensor:
         """Return the mean of a scalar over the processes."""
@@ -86,3 +106,15 @@ class Processes:
         total = value.detach().clone()
         dist.all_reduce(total)
         return total / self.count
+
+    def gather(self, value: Any) -> list[Any]:
+        """Return what each process gave, in the order of their numbers, to all of them; each must call it."""
+        values = [value] * self.count
+        if self.count > 1:
+            dist.all_gather_object(values, value)
+        return values
+
+    def wait(self) -> None:
+        """Go on when every process has come this far; each must call it."""
+        if self.count > 1:
+            dist.barrier()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import pickle
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -11,7 +9,16 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_count, error
+from course_attn._checks import check_count, check_positive, describe, error
+from course_attn.train.checkpoint import (
+    check_alike,
+    check_dropout_fits,
+    check_model_fits,
+    check_optimizer_fits,
+    optimizer_is,
+    read_checkpoint,
+    write_checkpoint,
+)
 from course_attn.train.distributed import Processes
 from course_attn.train.schedules import Schedule, constant
 
@@ -25,14 +32,18 @@ class Trainer:
     Args:
         model: Any module.
         loss: Takes the model and a batch, returns a scalar.
-        sample: Takes a ``torch.Generator`` (on the CPU), returns a batch: a tensor, or a tuple, list or dictionary
-            of tensors. All randomness of the data must come from the generator.
+        sample: Takes a ``torch.Generator`` (on the CPU), returns a batch: a tensor, or a tuple, named tuple, list or
+            dictionary of tensors. All randomness of the data must come from the generator.
         optimizer: An optimizer over the model's parameters.
         schedule: Factor on the optimizer's learning rates at each step.
         bf16: Compute the forward pass in bfloat16 where that is safe (autocast); parameters stay as they are.
         clip: Largest norm of the whole gradient; None for no limit.
         seed: Seed of the data and of dropout.
-        processes: The processes of the run; one if left out.
+        processes: The processes of the run, already entered; the model is moved to their device. If left out, this
+            process alone, even under ``torchrun``, on the device where the model is.
+
+    Raises:
+        ValueError: If an argument is of another kind, or ``clip`` is not positive.
 
     Chapter: The Transformer.
     """
@@ -50,7 +61,18 @@ class Trainer:
         seed: int = 0,
         processes: Processes | None = None,
     ):
-        self.processes = processes or Processes(_device_of(model))
+        if not isinstance(model, nn.Module):
+            raise error("Trainer", "model", "a torch.nn.Module", describe(model))
+        if not isinstance(optimizer, torch.optim.Optimizer):
+            raise error("Trainer", "optimizer", "a torch.optim.Optimizer", describe(optimizer))
+        for name, function in (("loss", loss), ("sample", sample), ("schedule", schedule)):
+            if not callable(function):
+                raise error("Trainer", name, "a function", describe(function))
+        if clip is not None:
+            check_positive("Trainer", "clip", clip)
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise error("Trainer", "seed", "a whole number", describe(seed))
+        self.processes = processes or Processes.alone(_device_of(model))
         self.bare_model = model
         self.model = self.processes.wrap(model)
         self.loss, self.sample, self.optimizer = loss, sample, optimizer
@@ -80,9 +102,14 @@ class Trainer:
             The loss of every step so far.
 
         Raises:
-            ValueError: If the loss is not a finite scalar.
+            ValueError: If the loss is not a finite scalar that depends on the parameters; before the first step, if
+                the checkpoint's folder does not exist.
         """
         check_count("Trainer.run", "until", until)
+        if every:
+            check_count("Trainer.run", "every", every)
+        if checkpoint and not Path(checkpoint).parent.is_dir():
+            raise error("Trainer.run", "checkpoint", "a file in a folder that exists", str(checkpoint))
         self.model.train()
         while self.step < until:
             self.losses.append(self._one_step())
@@ -101,93 +128,67 @@ class Trainer:
         batch = self.processes.share(self.sample(self.generator))
         with torch.autocast(self.processes.device.type, torch.bfloat16, enabled=self.bf16):
             loss = self.loss(self.model, batch)
-        if loss.dim() != 0:
-            raise error("Trainer.run", "the loss", "a scalar", f"shape {tuple(loss.shape)}", "take its mean")
+        if not isinstance(loss, Tensor) or loss.dim() != 0:
+            raise error("Trainer.run", "the loss", "a scalar tensor", describe(loss), "take its mean")
+        if not loss.requires_grad:
+            raise error("Trainer.run", "the loss", "computed from the model's parameters", "one with no gradient")
         self.optimizer.zero_grad(set_to_none=True)
         loss.backward()
         if self.clip is not None:
             nn.utils.clip_grad_norm_(self.model.parameters(), self.clip)
         value = self.processes.mean(loss.detach()).item()
         if value - value != 0:  # NaN or infinite
-            raise error(
-                "Trainer.run", "the loss", "finite", f"{value} at step {self.step}", "the model is unchanged"
-            )
+            raise error("Trainer.run", "the loss", "finite", f"{value} at step {self.step}", "the model is unchanged")
         self.optimizer.step()
         return value
 
     def save(self, path: str | Path) -> None:
         """Write everything that the next step depends on; the file is never seen half written.
 
-        With several processes the first one writes; dropout of the others is seeded anew when they go on.
+        With several processes each must call it: the first one writes, with what dropout draws from in all of them.
         """
-        if self.processes.rank:
-            return
-        state = {
-            "model": self.bare_model.state_dict(),
-            "optimizer": self.optimizer.state_dict(),
-            "rates": self.rates,
-            "losses": self.losses,
-            "data": self.generator.get_state(),
-            "torch": torch.get_rng_state(),
-            "cuda": torch.cuda.get_rng_state_all() if torch.cuda.is_available() else [],
-        }
-        part = Path(path).with_suffix(f".part{os.getpid()}")
-        torch.save(state, part)
-        os.replace(part, path)
+        dropout = self.processes.gather(self._draws_from())
+        if self.processes.rank == 0:
+            state = {
+                "model": self.bare_model.state_dict(),
+                "optimizer": self.optimizer.state_dict(),
+                "optimizer_is": optimizer_is(self.optimizer),
+                "rates": self.rates,
+                "losses": self.losses,
+                "data": self.generator.get_state(),
+                "dropout": dropout,
+            }
+            write_checkpoint(path, state)
+        self.processes.wait()
 
     def load(self, path: str | Path) -> None:
         """Go on from a checkpoint: the next step is the one the saved run would have made.
 
+        Each process goes on from its own state, so there must be as many as there were. On another kind of device
+        dropout draws other numbers.
+
         Raises:
-            ValueError: If the file is no checkpoint, or its parameters do not fit the model; the first that does not
-                is named, and nothing is changed.
+            ValueError: If the file is no checkpoint, or its model, optimizer or number of processes is another one;
+                the first thing that does not fit is named, and nothing is changed.
         """
-        try:
-            state = torch.load(path, weights_only=True, map_location="cpu")
-        except FileNotFoundError:
-            raise error(
-                "Trainer.load", "path", "a checkpoint file", f"{path}, which does not exist"
-            ) from None
-        except (RuntimeError, OSError, EOFError, pickle.UnpicklingError) as problem:
-            raise error("Trainer.load", "path", "a checkpoint file", f"{path}: {problem}") from None
-        if (
-            not isinstance(state, dict)
-            or not {"model", "optimizer", "losses", "data", "torch"} <= state.keys()
-        ):
-            raise error("Trainer.load", "path", "a checkpoint of Trainer.save", str(path))
-        check_state_fits("Trainer.load", self.bare_model, state["model"])
-        self.bare_model.load_state_dict(state["model"])
+        state = read_checkpoint(path)
+        check_model_fits(self.bare_model, state["model"])
+        check_optimizer_fits(self.optimizer, state)
+        check_alike("data", state["data"], self.generator.get_state())
+        check_dropout_fits(state["dropout"], self.processes.count, self._draws_from())
         self.optimizer.load_state_dict(state["optimizer"])
+        self.bare_model.load_state_dict(state["model"])
         self.rates, self.losses = list(state["rates"]), list(state["losses"])
         self.generator.set_state(state["data"])
-        torch.set_rng_state(state["torch"])
-        if state["cuda"] and torch.cuda.is_available():
-            torch.cuda.set_rng_state_all(state["cuda"])
+        cpu, gpu = state["dropout"][self.processes.rank]
+        torch.set_rng_state(cpu)
+        if gpu is not None and self.processes.device.type == "cuda":
+            torch.cuda.set_rng_state(gpu, self.processes.device)
 
-
-def check_state_fits(where: str, model: nn.Module, state: dict[str, Tensor]) -> None:
-    """Require that a state dictionary fits a model; name the first entry that does not."""
-    own = model.state_dict()
-    for name, tensor in own.items():
-        if name not in state:
-            raise error(
-                where, f"the checkpoint's {name}", f"of shape {tuple(tensor.shape)}", "nothing by that name"
-            )
-        if state[name].shape != tensor.shape:
-            raise error(
-                where,
-                f"the checkpoint's {name}",
-                f"of shape {tuple(tensor.shape)}",
-                f"{tuple(state[name].shape)}",
-            )
-    for name in state:
-        if name not in own:
-            raise error(
-                where,
-                f"the checkpoint's {name}",
-                "a parameter of the model",
-                "a name the model does not have",
-            )
+    def _draws_from(self) -> list[Tensor | None]:
+        """State of the generators that dropout draws from: the CPU's, and that of this process's GPU."""
+        device = self.processes.device
+        return [torch.get_rng_state(), torch.cuda.get_rng_state(device) if device.type == "cuda" else None]
 
 
 def _device_of(model: nn.Module) -> torch.device | None:

@@ -5,12 +5,10 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_floating, describe, error
+from course_attn._checks import check_between, check_floating, describe, error
 
 
-def smoothed_cross_entropy(
-    logits: Tensor, target: Tensor, smoothing: float = 0.0, ignore: int = -100
-) -> Tensor:
+def smoothed_cross_entropy(logits: Tensor, target: Tensor, smoothing: float = 0.0, ignore: int = -100) -> Tensor:
     r"""Cross-entropy against a target that leaves a little for every class.
 
     The target distribution gives :math:`1 - \varepsilon` to the right class and spreads :math:`\varepsilon` evenly
@@ -35,8 +33,7 @@ def smoothed_cross_entropy(
     """
     where = "smoothed_cross_entropy"
     real = _check(where, logits, target, ignore)
-    if not 0.0 <= smoothing < 1.0:
-        raise error(where, "smoothing", "at least 0 and below 1", describe(smoothing))
+    check_between(where, "smoothing", smoothing, 0.0, 1.0)
     log_p = torch.log_softmax(logits, dim=-1)  # (..., C)
     right = log_p.gather(-1, target.masked_fill(~real, 0)[..., None])[..., 0]  # (...)
     losses = -(1 - smoothing) * right - smoothing * log_p.mean(-1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 
-from course_attn._checks import check_count, error
+from course_attn._checks import check_count, describe, error
 
 Schedule = Callable[[int], float]
 
@@ -37,10 +37,10 @@ def warmup_cosine(total: int, warmup: int = 0, floor: float = 0.0) -> Schedule:
     Chapter: The Transformer.
     """
     check_count("warmup_cosine", "total", total)
-    if not 0 <= warmup < total:
-        raise error("warmup_cosine", "warmup", f"at least 0 and below total = {total}", str(warmup))
-    if not 0.0 <= floor <= 1.0:
-        raise error("warmup_cosine", "floor", "between 0 and 1", str(floor))
+    if isinstance(warmup, bool) or not isinstance(warmup, int) or not 0 <= warmup < total:
+        raise error("warmup_cosine", "warmup", f"a whole number from 0 to below total = {total}", describe(warmup))
+    if isinstance(floor, bool) or not isinstance(floor, (int, float)) or not 0.0 <= floor <= 1.0:
+        raise error("warmup_cosine", "floor", "between 0 and 1", describe(floor))
 
     def factor(step: int) -> float:
         if step < warmup:

@@ -1,5 +1,8 @@
 """The loop: it learns, goes on exactly where it stopped, and says what does not fit."""
 
+import io
+import os
+import re
 import subprocess
 import sys
 import textwrap
@@ -91,82 +94,212 @@ def test_a_loss_that_is_not_finite_stops_before_the_step():
     assert all(torch.equal(a, b) for a, b in zip(before, trainer.bare_model.parameters(), strict=True))
 
 
-def test_a_loss_that_is_no_scalar():
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        (lambda model, x: model(x), r"a scalar tensor, got shape \(11, 2\), float32 \(take its mean\)"),
+        (lambda model, x: 3.0, "a scalar tensor, got float 3.0"),
+        (lambda model, x: model(x).mean().item(), "a scalar tensor, got float"),
+        (lambda model, x: model(x).detach().mean(), "computed from the model's parameters, got one with no gradient"),
+    ],
+)
+def test_a_loss_that_is_none(value, message):
     trainer = make()
-    trainer.loss = lambda model, batch: model(batch[0])
-    with pytest.raises(ValueError, match=r"the loss must be a scalar, got shape \(11, 2\)"):
+    trainer.loss = lambda model, batch: value(model, batch[0])
+    with pytest.raises(ValueError, match=f"Trainer.run: the loss must be {message}"):
         trainer.run(1, progress=False)
 
 
-def test_a_checkpoint_that_does_not_fit_names_the_first_mismatch(tmp_path):
-    make(width=7).run(1, checkpoint=tmp_path / "run.pt", progress=False)
-    trainer = make(width=5)
-    before = [p.clone() for p in trainer.bare_model.parameters()]
-    with pytest.raises(ValueError, match=r"checkpoint's 0.weight must be of shape \(5, 3\), got \(7, 3\)"):
-        trainer.load(tmp_path / "run.pt")
-    assert all(torch.equal(a, b) for a, b in zip(before, trainer.bare_model.parameters(), strict=True))
+def changed(**options):
+    model = nn.Linear(3, 2)
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.1)
+    given = {"model": model, "loss": make, "sample": make, "optimizer": optimizer} | options
+    return lambda: Trainer(given.pop("model"), given.pop("loss"), given.pop("sample"), given.pop("optimizer"), **given)
 
 
 @pytest.mark.parametrize(
-    ("content", "message"), [(None, "does not exist"), (b"no checkpoint", "must be a checkpoint file")]
+    ("call", "message"),
+    [
+        (changed(model=make), "Trainer: model must be a torch.nn.Module, got function"),
+        (changed(optimizer=0.1), "Trainer: optimizer must be a torch.optim.Optimizer, got float 0.1"),
+        (changed(loss=3.0), "Trainer: loss must be a function, got float 3.0"),
+        (changed(sample=torch.ones(2)), "Trainer: sample must be a function, got shape (2,), float32"),
+        (changed(schedule=0.5), "Trainer: schedule must be a function, got float 0.5"),
+        (changed(clip=-1), "Trainer: clip must be a number greater than 0, got int -1"),
+        (changed(clip=0.0), "Trainer: clip must be a number greater than 0, got float 0.0"),
+        (changed(seed=1.5), "Trainer: seed must be a whole number, got float 1.5"),
+        (lambda: make().run(0), "until must be a whole number of at least 1, got int 0"),
+        (lambda: make().run(2, every=-1), "every must be a whole number of at least 1, got int -1"),
+    ],
 )
-def test_a_file_that_is_no_checkpoint(tmp_path, content, message):
-    if content is not None:
-        (tmp_path / "run.pt").write_bytes(content)
-    with pytest.raises(ValueError, match=message):
-        make().load(tmp_path / "run.pt")
+def test_errors(call, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        call()
 
 
-def test_missing_and_unknown_entries_are_named(tmp_path):
+def test_a_checkpoint_that_cannot_be_written_is_said_before_the_first_step(tmp_path):
     trainer = make()
-    trainer.run(1, checkpoint=tmp_path / "run.pt", progress=False)
+    with pytest.raises(ValueError, match=r"checkpoint must be a file in a folder that exists, got .*run.pt"):
+        trainer.run(3, checkpoint=tmp_path / "no" / "run.pt", progress=False)
+    assert trainer.step == 0
+
+
+def everything(trainer):
+    """All that the next step depends on, as bytes."""
+    held = (trainer.bare_model.state_dict(), trainer.optimizer.state_dict(), trainer.rates, trainer.losses)
+    buffer = io.BytesIO()
+    torch.save((held, trainer.generator.get_state(), torch.get_rng_state()), buffer)
+    return buffer.getvalue()
+
+
+def other_optimizer(trainer):
+    trainer.optimizer = torch.optim.SGD(trainer.bare_model.parameters(), lr=0.1, momentum=0.9)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        (lambda state: state.pop("rates"), "the checkpoint's rates must be a list"),
+        (lambda state: state.pop("dropout"), "the checkpoint's dropout must be a list"),
+        (lambda state: state["model"].pop("3.bias"), "3.bias must be of shape (2,), float32, got nothing by that name"),
+        (
+            lambda state: state["model"].update({"3.bias": [1.0, 2.0]}),
+            "3.bias must be of shape (2,), float32, got list",
+        ),
+        (lambda state: state["optimizer"].pop("param_groups"), "optimizer must be a state_dict of an optimizer"),
+        (
+            lambda state: state["optimizer_is"].__setitem__(0, "SGD"),
+            "the checkpoint's optimizer must be AdamW, got SGD",
+        ),
+        (lambda state: state["rates"].append(0.1), "groups and rates must be 1 each, one for each group, got 1 and 2"),
+        (lambda state: state.update(data=torch.zeros(3)), "the checkpoint's data must be of shape"),
+        (lambda state: state["dropout"].append(state["dropout"][0]), "processes must be 1, as there are now, got 2"),
+        (lambda state: state.update(dropout=[[torch.zeros(3), None]]), "the checkpoint's dropout must be of shape"),
+    ],
+)
+def test_what_does_not_fit_is_named_and_nothing_is_changed(tmp_path, change, message):
+    make().run(3, checkpoint=tmp_path / "run.pt", progress=False)
     state = torch.load(tmp_path / "run.pt", weights_only=True)
-    kept = state["model"].pop("3.bias")
-    torch.save(state, tmp_path / "less.pt")
-    with pytest.raises(ValueError, match=r"3.bias must be of shape \(2,\), got nothing by that name"):
-        trainer.load(tmp_path / "less.pt")
-    state["model"] |= {"3.bias": kept, "4.weight": kept}
-    torch.save(state, tmp_path / "more.pt")
-    with pytest.raises(ValueError, match=r"4.weight must be a parameter of the model"):
-        trainer.load(tmp_path / "more.pt")
+    change(state)
+    torch.save(state, tmp_path / "run.pt")
+    trainer = make(seed=5)
+    trainer.run(1, progress=False)
+    before = everything(trainer)
+    with pytest.raises(ValueError, match=re.escape(message)):
+        trainer.load(tmp_path / "run.pt")
+    assert everything(trainer) == before
 
 
-SCRIPT = """
+def test_another_optimizer_is_named_and_nothing_is_changed(tmp_path):
+    first = make()
+    other_optimizer(first)
+    first.run(2, checkpoint=tmp_path / "run.pt", progress=False)
+    second = make()
+    before = everything(second)
+    with pytest.raises(ValueError, match="the checkpoint's optimizer must be AdamW, got SGD"):
+        second.load(tmp_path / "run.pt")
+    assert everything(second) == before
+    other_optimizer(second)
+    second.load(tmp_path / "run.pt")
+    assert second.step == 2
+
+
+def test_a_model_of_another_width_is_named(tmp_path):
+    make(width=7).run(1, checkpoint=tmp_path / "run.pt", progress=False)
+    trainer = make(width=5)
+    before = everything(trainer)
+    with pytest.raises(ValueError, match=r"0.weight must be of shape \(5, 3\), float32, got shape \(7, 3\), float32"):
+        trainer.load(tmp_path / "run.pt")
+    assert everything(trainer) == before
+
+
+MAKE = """
     import sys, torch
     from torch import nn
     from course_attn.train import Processes, Trainer
 
     torch.set_num_threads(1)
-    torch.manual_seed(3)
-    model = nn.Linear(3, 2)
-    def sample(generator):
-        x = torch.randn(14, 3, generator=generator)
-        return x, x[:, :2]
-    def loss(model, batch):
-        return (model(batch[0]) - batch[1]).square().mean()
+    def make(dropout, seed=0, **options):
+        torch.manual_seed(3)
+        model = nn.Sequential(nn.Linear(3, 5), nn.Dropout(dropout), nn.Linear(5, 2))
+        def sample(generator):
+            x = torch.randn(14, 3, generator=generator)
+            return x, x[:, :2]
+        def loss(model, batch):
+            return (model(batch[0]) - batch[1]).square().mean()
+        optimizer = torch.optim.SGD(model.parameters(), lr=0.1, momentum=0.5)
+        return Trainer(model, loss, sample, optimizer, seed=seed, **options)
+"""
+
+TRAIN = """
     with Processes("cpu") as processes:
-        trainer = Trainer(model, loss, sample, torch.optim.SGD(model.parameters(), lr=0.1), processes=processes)
-        losses = trainer.run(7, checkpoint=sys.argv[1], progress=False)
+        losses = make(0.0, processes=processes).run(7, checkpoint=sys.argv[1], progress=False)
         if processes.rank == 0:
             print(processes.count, *losses)
 """
 
+RESUME = """
+    with Processes("cpu") as processes:
+        whole = make(0.4, processes=processes)
+        whole.run(6, progress=False)
+        first = make(0.4, processes=processes)
+        first.run(3, checkpoint=sys.argv[1], progress=False)
+        torch.rand(5 + processes.rank)  # somebody else draws numbers in between
+        second = make(0.4, seed=99, processes=processes)
+        second.load(sys.argv[1])
+        second.run(6, progress=False)
+        seen = [torch.nn.functional.dropout(torch.ones(64), 0.4)]  # the next draw of each process
+        states = processes.gather(seen[0])
+        if processes.rank == 0:
+            print(int(torch.equal(*states)), *whole.losses, *second.losses)
+"""
+
+LEFT_OUT = """
+    import os
+    losses = make(0.4).run(2, progress=False)
+    with open(f"{sys.argv[1]}.{os.environ['RANK']}", "w") as file:
+        print(*losses, file=file)
+    try:
+        make(0.4, processes=Processes("cpu"))
+    except ValueError as problem:
+        sys.exit(0 if "the processes must be entered before" in str(problem) else 3)
+    sys.exit(4)
+"""
+
+
+def run_script(tmp_path, text, count, name="run.pt"):
+    """Run a script in one or several processes; return the numbers it printed."""
+    script = tmp_path / "script.py"
+    script.write_text(textwrap.dedent(MAKE) + textwrap.dedent(text))
+    together = ["-m", "torch.distributed.run", "--standalone", "--nproc-per-node", str(count)] if count > 1 else []
+    command = [sys.executable, *together, str(script), str(tmp_path / name)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False, env=environment)
+    assert done.returncode == 0, done.stderr
+    return [float(word) for word in done.stdout.split()]
+
 
 def test_two_gloo_processes_give_the_single_process_result(tmp_path):
-    script = tmp_path / "script.py"
-    script.write_text(textwrap.dedent(SCRIPT))
-    alone = [sys.executable, str(script), str(tmp_path / "one.pt")]
-    together = [
-        sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2",
-        str(script), str(tmp_path / "two.pt"),
-    ]  # fmt: skip
-    outputs = []
-    for command in (alone, together):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, check=False)
-        assert done.returncode == 0, done.stderr
-        outputs.append([float(word) for word in done.stdout.split()])
-    assert [count for count, *_ in outputs] == [1, 2]
-    assert outputs[0][1:] == pytest.approx(outputs[1][1:], rel=1e-5)
-    one, two = (torch.load(tmp_path / f"{name}.pt", weights_only=True)["model"] for name in ("one", "two"))
+    one, two = (run_script(tmp_path, TRAIN, count, f"{count}.pt") for count in (1, 2))
+    assert (one[0], two[0]) == (1, 2)
+    assert one[1:] == pytest.approx(two[1:], rel=1e-5)
+    one, two = (torch.load(tmp_path / f"{count}.pt", weights_only=True)["model"] for count in (1, 2))
     for name in one:
         torch.testing.assert_close(one[name], two[name])
+
+
+def test_two_processes_go_on_exactly_where_they_stopped(tmp_path):
+    alike, *losses = run_script(tmp_path, RESUME, 2)
+    assert not alike, "both processes must not drop the same"
+    whole, resumed = losses[:6], losses[6:]
+    assert resumed == whole
+    dropout = torch.load(tmp_path / "run.pt", weights_only=True)["dropout"]
+    assert len(dropout) == 2
+    assert not torch.equal(dropout[0][0], dropout[1][0])
+
+
+def test_without_processes_each_trains_alone_even_under_torchrun(tmp_path):
+    run_script(tmp_path, LEFT_OUT, 2, "losses")
+    first, second = ((tmp_path / f"losses.{rank}").read_text() for rank in (0, 1))
+    assert first == second
+    assert len(first.split()) == 2
