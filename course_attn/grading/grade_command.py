@@ -1,4 +1,7 @@
-"""`course-attn grade PATH...`: marks for what was handed in."""
+"""`course-attn grade PATH...`: marks for what was handed in.
+
+What can be wrong with the command is found before anything is marked.
+"""
 
 from __future__ import annotations
 
@@ -6,18 +9,19 @@ import os
 import re
 import secrets
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 
+from course_attn import _checks
 from course_attn.grading import catalogue
-from course_attn.grading.marking import autograder, batch, reports, similarity, submissions
+from course_attn.grading.marking import autograder, batch, live, reports, similarity, submissions
 from course_attn.grading.marking.marks import Terms
 from course_attn.grading.sandbox import isolation
 
-MISUSED = 2
+INCOMPLETE, MISUSED = 1, 2
+LONGEST_CALL = 3600.0
 SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"  # in a checkout; the wheel has none
 
 
@@ -27,42 +31,95 @@ def grade(
     out: Annotated[Path, typer.Option(help="Folder for results, kept for the next run.")] = Path("grades"),
     exercise: Annotated[list[str] | None, typer.Option(help="Only this exercise counts (repeatable).")] = None,
     results: Annotated[Path | None, typer.Option(help="Gradescope's results.json, for one submission.")] = None,
-    jobs: Annotated[int, typer.Option(help="Processes; 0: one for each core.")] = 1,
+    jobs: Annotated[int, typer.Option(min=0, help="Processes; 0: one for each core.")] = 1,
     cluster: Annotated[str | None, typer.Option(help="Address of a Dask scheduler, or local.")] = None,
     require_isolation: Annotated[str, typer.Option(help="A, B, C or D; marks need A or B.")] = "B",
-    deadline: Annotated[float, typer.Option(help="Seconds one call may take.")] = 5.0,
+    deadline: Annotated[float, typer.Option(min=0.1, max=LONGEST_CALL, help="Seconds one call may take.")] = 5.0,
     solutions: Annotated[Path | None, typer.Option(help="To flag copies; a checkout's own if left out.")] = None,
     make_gradescope: Annotated[bool, typer.Option("--make-gradescope", help="Write Gradescope's zip to PATH.")] = False,
 ) -> None:
     """Mark submissions in a sandbox. The course's secret is COURSE_ATTN_SECRET, or is made in the results folder."""
-    errors = Console(stderr=True, highlight=False, soft_wrap=True)
-    if require_isolation not in isolation.TIERS:
-        errors.print(f"grade: isolation must be A, B, C or D, got {require_isolation!r}", markup=False)
-        raise typer.Exit(MISUSED)
     try:
         names = tuple(catalogue.find(name).name for name in exercise or catalogue.exercises())
         if make_gradescope:  # it marks elsewhere: this machine needs no isolation for it
-            autograder.make(paths[0], names, secret(out))
-            typer.echo(f"Written: {paths[0]}. It holds the secret: upload it, and give it to no one.")
+            _make_gradescope(paths, names, out)
             return
-        tier = isolation.choose(require_isolation)
-    except ValueError as reason:
-        errors.print(str(reason), markup=False)
-        raise typer.Exit(MISUSED) from None
-    missing = [str(path) for path in paths if not path.exists()]
-    if missing:
-        errors.print(f"grade: there is no {', '.join(missing)}", markup=False)
-        raise typer.Exit(MISUSED)
-    terms = Terms(names, tier.tier, str(tier), secret(out), deadline)
-    found = collect(paths, each)
+        tier = _isolation(require_isolation)
+        _check(paths, results, solutions)
+        _make_folder(out)
+        found = collect(paths, each)
+        if results is not None and len(found) != 1:
+            raise _checks.error("grade", "--results", "left out but for one submission", f"{len(found)} submissions")
+        terms = Terms(names, tier.tier, str(tier), secret(out), deadline)
+    except (ValueError, OSError) as reason:
+        _refuse(reason)
     console = Console(highlight=False, soft_wrap=True)
     console.print(f"Isolation: {tier}", markup=False)
-    marked, costs = _mark(found, terms, out / "cache", jobs or os.cpu_count() or 1, cluster, console)
-    known = _texts(solutions or SOLUTIONS)
-    similarity.flag_copies(marked, found, known)
-    write(marked, out, results)
-    (out / "similar.csv").write_text(similarity.table(similarity.pairs(found, known)), encoding="utf-8")
-    console.print(f"{costs.marked} marked, {costs.known} known already. Written: {out}", markup=False)
+    try:
+        with live.Progress(console, len(found)) as progress:
+            many = jobs or os.cpu_count() or 1
+            marked, costs = batch.mark_many(found, terms, out / "cache", jobs=many, cluster=cluster, seen=progress.seen)
+        known = _texts(solutions or SOLUTIONS)
+        similarity.flag_copies(marked, found, known)
+        write(marked, out, results)
+        (out / "similar.csv").write_text(similarity.table(similarity.pairs(found, known)), encoding="utf-8")
+    except (batch.NoCluster, OSError) as reason:
+        _refuse(reason)
+    lost = sum(result["key"] == "" for result in marked)
+    console.print(f"{costs.marked - lost} marked, {costs.known} known already. Written: {out}", markup=False)
+    if lost:
+        console.print(f"{lost} could not be marked: grades.csv says why. Run the command again for them.")
+        raise typer.Exit(INCOMPLETE)
+
+
+def _refuse(reason: Exception) -> NoReturn:
+    """End with a message in place of marks."""
+    text = str(reason)
+    if isinstance(reason, OSError):  # of what the command names; what is wrong with a submission stands in its row
+        text = f"grade: {reason.filename or 'a file'}: {reason.strerror or reason}"
+    Console(stderr=True, highlight=False, soft_wrap=True).print(live.one_line(text), markup=False)
+    raise typer.Exit(MISUSED)
+
+
+def _isolation(required: str) -> isolation.Isolation:
+    if required not in isolation.TIERS:
+        raise _checks.error("grade", "isolation", "A, B, C or D", repr(required))
+    return isolation.choose(required)
+
+
+def _check(paths: list[Path], results: Path | None, solutions: Path | None) -> None:
+    """What is to be read is there, what is to be written can be."""
+    missing = [str(path) for path in paths if not path.exists()]
+    if missing:
+        raise ValueError(f"grade: there is no {', '.join(missing)}")
+    if results is not None:
+        _check_writable("--results", results)
+    if solutions is not None and not solutions.is_dir():
+        raise _checks.error("grade", "--solutions", "a folder", str(solutions))
+
+
+def _check_writable(name: str, file: Path) -> None:
+    folder = file.absolute().parent
+    if file.is_dir() or not folder.is_dir() or not os.access(folder, os.W_OK):
+        raise _checks.error("grade", name, "a file in a folder that can be written to", str(file))
+
+
+def _make_folder(out: Path) -> None:
+    if out.exists() and not out.is_dir():
+        raise _checks.error("grade", "--out", "a folder", f"the file {out}")
+    out.mkdir(parents=True, exist_ok=True)
+    if not os.access(out, os.W_OK):
+        raise _checks.error("grade", "--out", "a folder that can be written to", str(out))
+
+
+def _make_gradescope(paths: list[Path], names: tuple[str, ...], out: Path) -> None:
+    """Write Gradescope's zip to the one path given."""
+    if len(paths) != 1:
+        raise _checks.error("grade", "PATH", "one, that of the zip to write", f"{len(paths)}")
+    _check_writable("PATH", paths[0])
+    _make_folder(out)
+    autograder.make(paths[0], names, secret(out))
+    typer.echo(f"Written: {paths[0]}. It holds the secret: upload it, and give it to no one.")
 
 
 def secret(out: Path) -> str:
@@ -108,25 +165,6 @@ def write(marked: list[dict[str, Any]], out: Path, results: Path | None) -> None
     (out / "junit.xml").write_text(reports.junit(marked), encoding="utf-8")
     if results is not None and len(marked) == 1:
         results.write_text(reports.gradescope(marked[0]), encoding="utf-8")
-
-
-def _mark(
-    found: list[submissions.Submission], terms: Terms, cache: Path, jobs: int, cluster: str | None, console: Console
-) -> tuple[list[dict[str, Any]], batch.Costs]:
-    """Mark, with a bar on a terminal and a line for each submission elsewhere."""
-    columns = [TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()]
-    with Progress(*columns, console=console, disable=not console.is_terminal) as progress:
-        task = progress.add_task("Marking", total=len(found))
-
-        def seen(result: dict[str, Any]) -> None:
-            flagged = sum(bool(exercise["flags"]) for exercise in result["exercises"])
-            notes = f", flags on {flagged}" if flagged else ""
-            notes += f", {result['problems'][0][:100]}" if result["problems"] else ""
-            text = f"{result['submission']}: {result['score']:g} of {result['max_score']:g}{notes}"
-            progress.console.print(text, markup=False)
-            progress.advance(task)
-
-        return batch.mark_many(found, terms, cache, jobs=jobs, cluster=cluster, seen=seen)
 
 
 def _texts(solutions: Path) -> dict[str, str]:

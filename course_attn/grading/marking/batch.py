@@ -26,6 +26,11 @@ Result = dict[str, Any]
 _LOCK = threading.Lock()
 _ZYGOTES: dict[str, Zygote] = {}
 ATTEMPTS = 2
+CONNECT_SECONDS = 10
+
+
+class NoCluster(Exception):
+    """The scheduler that was named cannot be reached, or what speaks to it is not installed."""
 
 
 @dataclass
@@ -107,6 +112,9 @@ def mark_many(
 
     Returns:
         The results in the order of the submissions, and how many were marked.
+
+    Raises:
+        NoCluster: If there is something to mark and no cluster.
     """
     cache.mkdir(parents=True, exist_ok=True)
     order = list(submissions)
@@ -174,14 +182,20 @@ def _through(
 @contextlib.contextmanager
 def _cluster(address: str, jobs: int) -> Iterator[Executor]:
     """An executor on Dask: only the grader's code and texts of answers travel, results come back as plain data."""
-    from distributed import Client, LocalCluster
-
+    try:
+        from distributed import Client, LocalCluster
+    except ImportError:
+        raise NoCluster('grade: --cluster needs Dask: pip install "course_attn[cluster]"') from None
     if address == "local":
         with LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None) as here, Client(here) as client:
             yield client.get_executor()
-    else:
-        with Client(address) as client:
-            yield client.get_executor()
+        return
+    try:
+        connected = Client(address, timeout=CONNECT_SECONDS)
+    except (OSError, ValueError) as reason:
+        raise NoCluster(f"grade: no Dask scheduler at {address}: {reason}") from None
+    with connected as client:
+        yield client.get_executor()
 
 
 def recall(cache: Path, key: str) -> Result | None:
