@@ -12,7 +12,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_attn.grading.calling import Called
+from course_attn.grading.calling import Called, dense
 from course_attn.grading.explain import AnswerError
 
 State = dict[str, Tensor]
@@ -47,7 +47,7 @@ class Built(Called):
 
     def state(self) -> State:
         """Copies of its parameters and buffers, by name."""
-        return {name: value.detach().clone() for name, value in self._module().state_dict().items()}
+        return {name: dense(value).detach().clone() for name, value in self._module().state_dict().items()}
 
     def fill(self, state: Mapping[str, Tensor]) -> None:
         """Fill its parameters and buffers.

@@ -78,6 +78,7 @@ class Called:
             result = self._call([leaf * 1 if _is_floating(leaf) else leaf for leaf in leaves])
             if part is not None:
                 result = result[part] if isinstance(result, tuple | list) and len(result) > part else None
+            result = dense(result) if isinstance(result, Tensor) else result
             if not isinstance(result, Tensor) or result.shape != cotangent.shape:
                 raise AnswerError(f"expected a tensor of shape {tuple(cotangent.shape)}, got {describe(result)}")
             if not result.requires_grad:
@@ -150,10 +151,23 @@ def _is_floating(value: Any) -> bool:
     return isinstance(value, Tensor) and value.is_floating_point()
 
 
+def dense(tensor: Tensor) -> Tensor:
+    """The tensor, if its numbers are all there to be compared.
+
+    Raises:
+        AnswerError: If it is sparse, nested, or not on the CPU.
+    """
+    layout = "nested" if tensor.is_nested else str(tensor.layout).removeprefix("torch.")
+    if layout == "strided" and tensor.device.type == "cpu":
+        return tensor
+    kind = f"a {layout} one" if layout != "strided" else f"one on the device {tensor.device.type}"
+    raise AnswerError(f"every result must be a dense tensor on the CPU, got {kind}")
+
+
 def _plain(value: Any) -> Any:
     """Tensors cut loose from the graph, plain data as it is, everything else as `Unusable`."""
     if isinstance(value, Tensor):
-        return value.detach().as_subclass(Tensor).clone()
+        return dense(value).detach().as_subclass(Tensor).clone()
     if isinstance(value, tuple | list):
         return (
             type(value)(_plain(part) for part in value) if type(value) in (tuple, list) else tuple(map(_plain, value))

@@ -3,6 +3,7 @@
 import pytest
 import torch
 
+from course_attn.grading.built import Built
 from course_attn.grading.explain import AnswerError, NotAttempted
 from course_attn.grading.student import Student
 
@@ -60,6 +61,8 @@ def test_what_is_wrong_is_said(student):
         built.call("spoil", torch.ones(2))
     with pytest.raises(NotAttempted):
         built.call("later")
+    with pytest.raises(AnswerError, match="must be a dense tensor on the CPU, got one on the device meta"):
+        Built(torch.nn.Linear(2, 3, device="meta"), "linear").state()
     with pytest.raises(AnswerError, match=r"the class must take \(a, b\), got \(factor\)"):
         Student(Scale, "scale", ["a", "b"])
     with pytest.raises(AnswerError, match="answered with a class, got a function"):

@@ -35,3 +35,21 @@ def test_printing_is_caught_and_errors_are_explained(capsys):
 
 def test_what_is_no_plain_data_is_named():
     assert repr(Called(lambda: object(), "f", [])()) == repr(Unusable("object")) == "an object of type object"
+
+
+@pytest.mark.parametrize(
+    ("change", "kind"),
+    [
+        (lambda x: x.to_sparse(), "a sparse_coo one"),
+        (lambda x: x.to("meta"), "one on the device meta"),
+        (lambda x: torch.nested.nested_tensor([x[0], x[1, :2]], layout=torch.jagged), "a nested one"),
+    ],
+    ids=["sparse", "meta", "nested"],
+)
+def test_a_tensor_without_its_numbers_is_refused_in_plain_words(change, kind):
+    x = torch.ones(2, 3)
+    called = Called(change, "f", ["x"])
+    text = f"every result must be a dense tensor on the CPU, got {kind}"
+    for ask in (lambda: called(x), lambda: called.vjp([x], x), lambda: Called(lambda x: (1, [change(x)]), "f", [])(x)):
+        with pytest.raises(AnswerError, match=f"^{text}$"):
+            ask()

@@ -42,6 +42,13 @@ def test_grader_runs_them_all():
     assert statuses(report) == ["failed"] * 5
 
 
+@pytest.mark.parametrize("change", [torch.Tensor.to_sparse, lambda x: x.to("meta")], ids=["sparse", "meta"])
+def test_a_result_without_its_numbers_does_not_make_the_checks_stumble(change):
+    report = runner.run(EXERCISE, lambda query, key: change(right(query, key)), stop=False)
+    assert statuses(report) == ["failed"] * 5
+    assert all("must be a dense tensor on the CPU" in outcome.message for outcome in report.outcomes)
+
+
 def test_half_written_answer():
     def answer(query, key):
         if query.dim() > 2:
