@@ -9,8 +9,9 @@ from typing import Any
 
 from course_attn.grading import catalogue
 from course_attn.grading.names import spellings
+from course_attn.grading.unanswered import is_stub
 from course_attn.learner import submission
-from course_attn.learner.gather import NotCarried, is_stub, source_file
+from course_attn.learner.gather import NotCarried, source_file
 
 
 def submit(namespace: Mapping[str, Any] | None = None, folder: str | Path = ".") -> None:

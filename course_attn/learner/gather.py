@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import ast
-import dis
 import inspect
 import math
 import sys
 import textwrap
-from collections.abc import Iterator, Mapping
-from types import CodeType, FunctionType, ModuleType
+from collections.abc import Mapping
+from types import FunctionType, ModuleType
 from typing import Any
+
+from course_attn.grading.free_names import free_names
 
 
 class NotCarried(Exception):
@@ -36,23 +37,6 @@ def source_file(name: str, function: Any, namespace: Mapping[str, Any]) -> str:
     return "\n".join(sorted(heads.values())) + "\n\n\n" + "\n\n\n".join(bodies.values()) + alias + "\n"
 
 
-def is_stub(source: str, name: str, stub: str = "") -> bool:
-    """True if function ``name`` only raises ``NotImplementedError``, or function or class is as ``stub`` has it."""
-    own = _definition(source, name)
-    if isinstance(own, ast.FunctionDef):
-        body = own.body[1:] if ast.get_docstring(own) is not None else own.body
-        if [ast.unparse(line) for line in body] == ["raise NotImplementedError"]:
-            return True
-    given = _definition(stub, name)
-    return own is not None and given is not None and ast.dump(own) == ast.dump(given)
-
-
-def _definition(source: str, name: str) -> ast.FunctionDef | ast.ClassDef | None:
-    """The function or class of this name at the top of a text, the last if there are several."""
-    found = [node for node in ast.parse(source).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    return next((node for node in reversed(found) if node.name == name), None)
-
-
 def _gather(name: str, value: Any, namespace: Mapping[str, Any], heads: dict[str, str], bodies: dict[str, str]) -> None:
     """Put the definition of ``value`` into ``bodies``, and before it what it uses."""
     if not isinstance(value, FunctionType | type):
@@ -64,8 +48,9 @@ def _gather(name: str, value: Any, namespace: Mapping[str, Any], heads: dict[str
         raise NotCarried("its source is gone; run its cell again") from None
     if not isinstance(tree.body[0], ast.FunctionDef | ast.ClassDef):
         raise NotCarried("its source is no `def` (a lambda?); write it as a function with `def`")
+    now, later = free_names(*tree.body)
     bodies[value.__name__] = ""  # a function that calls itself is not gathered twice
-    for used in sorted(_names_used(tree)):
+    for used in sorted(now | later):
         if used in namespace and used not in bodies and used not in heads:
             _carry(used, namespace[used], namespace, heads, bodies)
     bodies[value.__name__] = bodies.pop(value.__name__) + source.rstrip("\n")
@@ -105,18 +90,3 @@ def _has_text(value: Any) -> bool:
     if isinstance(value, float):
         return math.isfinite(value)
     return value is None or type(value) in (bool, int, str, bytes)
-
-
-def _names_used(tree: ast.Module) -> set[str]:
-    """Global names that a definition reads: in its body, its defaults, its annotations, its decorators."""
-    # This module's own `from __future__` must not reach the answer: it would leave out the annotations.
-    return set(_globals_of(compile(tree, "<answer>", "exec", dont_inherit=True)))
-
-
-def _globals_of(code: CodeType) -> Iterator[str]:
-    for instruction in dis.get_instructions(code):
-        if instruction.opname in ("LOAD_GLOBAL", "LOAD_NAME"):
-            yield str(instruction.argval)
-    for constant in code.co_consts:
-        if isinstance(constant, CodeType):
-            yield from _globals_of(constant)

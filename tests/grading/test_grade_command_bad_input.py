@@ -42,7 +42,7 @@ def hand_in(folder):
     (folder / "null.py").write_bytes(b"def scaled_dot_scores(query, key):\n    return 1\n\0")
     (folder / "no_such.py").write_text("def scaled_dot_score(query, key):\n    return query\n")
     (folder / "twice.py").write_text(TWICE)
-    zipped(folder / "two_answers.zip", [(f"a/{NAME}.py", RIGHT), (f"b/{NAME}.py", RIGHT + "# other\n")])
+    zipped(folder / "two_answers.zip", [(f"a/{NAME}.py", RIGHT), (f"b/{NAME}.py", RIGHT.replace("math.sqrt", ""))])
     cells = [{"cell_type": "code", "source": text} for text in CELLS]
     (folder / "notebook.ipynb").write_text(json.dumps({"cells": cells}))
     (folder / "no_notebook.ipynb").write_text("[" * 100_000)
@@ -57,17 +57,17 @@ def hand_in(folder):
 SAID = {
     "a_right": (FULL, ""),
     "not_a_zip": ("0.0", "BadZipFile"),
-    "bomb": ("0.0", "is larger than 1 MB"),
+    "bomb": ("0.0", "is larger than 512 kB"),
     "many": ("0.0", "holds no answer to an exercise that is known"),
     "traversal": ("0.0", "points outside the zip: left out"),
-    "huge": ("0.0", "huge.py is larger than 1 MB"),
+    "huge": ("0.0", "huge.py is larger than 512 kB"),
     "encoding": ("0.0", "encoding.py is not UTF-8 text"),
-    "null": ("0.0", "holds no answer"),
+    "null": ("0.0", "null.py holds a NUL character in line 3"),
     "no_such": ("0.0", "holds no answer to an exercise that is known"),
     "twice": (FULL, ""),
-    "two_answers": ("0.0", "is answered twice, in scaled_dot_scores.py and b/scaled_dot_scores.py: hand in one"),
+    "two_answers": ("0.0", "is answered twice, in a/scaled_dot_scores.py and b/scaled_dot_scores.py: hand in one"),
     "notebook": (FULL, ""),
-    "no_notebook": ("0.0", "no_notebook.ipynb cannot be read"),
+    "no_notebook": ("0.0", "no_notebook.ipynb is not a notebook: RecursionError"),
     "signature": ("0.0", "must take (query, key), got (query)"),
     "word": ("0.0", "neither a .py file, a notebook, a zip nor a folder"),
     "empty": ("0.0", "holds no answer"),
@@ -75,8 +75,8 @@ SAID = {
     "z_right": (FULL, ""),
 }
 REMARKS = {
-    "twice": "defines scaled_dot_scores 2 times: the last counts",
-    "notebook": "cell 3 is not valid Python and was left out",
+    "twice": "scaled_dot_scores is defined 2 times: the last counts",
+    "notebook": "cell 3 has a syntax error in line 1: invalid syntax, and was left out",
     "many": "only the first 1000 files were read",
 }
 

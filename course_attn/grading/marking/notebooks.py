@@ -1,102 +1,172 @@
-"""Answers from a notebook: functions collected by name, with what they use. The notebook itself is never run."""
+"""Answers in a notebook or a file, found by name, each with what it uses. Nothing is run."""
 
 from __future__ import annotations
 
-import ast
 import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
-from course_attn.grading.names import spellings
+from course_attn.grading.marking.magics import NotPython, parse, parse_cell
+from course_attn.grading.marking.program import Programs, Statement, answered_names, statements
+from course_attn.grading.unanswered import is_stub_definition
 
-Statement = tuple[ast.stmt, str]
-DEFINITION = (ast.FunctionDef, ast.ClassDef)
+MAX_CODE = 2**19  # of Python in one submission: twice what the cells of all chapters and all stubs hold together
+MAX_REMARKS = 20
+OPENING = re.compile(r"^[ \t]*(?:(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*=[^=])", re.MULTILINE)
 
 
-def answers(label: str, data: bytes, exercises: set[str]) -> tuple[dict[str, str], list[str]]:
-    """The answers in a notebook.
+@dataclass(frozen=True)
+class Answer:
+    """An answer as it is found.
 
     Args:
-        label: Its name in remarks.
-        data: Its bytes.
-        exercises: The names looked for.
-
-    Returns:
-        Exercise → program that defines it, and remarks on cells that could not be read.
-
-    Raises:
-        ValueError: If it is no notebook.
+        text: A program that defines it.
+        stub: Whether nobody has written into it.
     """
-    notebook = json.loads(data.decode("utf-8"))
-    cells = notebook.get("cells") if isinstance(notebook, dict) else None
-    if not isinstance(cells, list):
-        raise ValueError("not a notebook: it has no list of cells")
-    statements: list[Statement] = []
-    remarks: list[str] = []
-    for number, cell in enumerate(cells, start=1):
-        if isinstance(cell, dict) and cell.get("cell_type") == "code":
-            text = plain(cell.get("source", ""))
+
+    text: str
+    stub: bool
+
+
+@dataclass
+class Taken:
+    """What one notebook or file gives.
+
+    Args:
+        answers: Exercise → answer.
+        problems: Exercise → why what should define it cannot be read.
+        remarks: What a teacher may want to know.
+    """
+
+    answers: dict[str, Answer] = field(default_factory=dict)
+    problems: dict[str, str] = field(default_factory=dict)
+    remarks: list[str] = field(default_factory=list)
+
+
+class Reader:
+    """Reads the notebooks and files of one submission.
+
+    Args:
+        known: Name that an answer may have → its exercise.
+        stub_of: Gives an exercise's stub.
+    """
+
+    def __init__(self, known: Mapping[str, str], stub_of: Callable[[str], str]) -> None:
+        self.known = known
+        self.stub_of = stub_of
+        self._read = 0  # bytes of Python that were read
+        self._given = 0  # bytes of the programs made of it
+
+    def notebook(self, data: bytes) -> Taken:
+        """The answers in a notebook.
+
+        Raises:
+            ValueError: If it is no notebook, or the submission holds too much Python.
+        """
+        try:
+            notebook = json.loads(data)  # bytes: it minds a byte order mark
+        except (ValueError, RecursionError) as reason:
+            raise ValueError(f"is not a notebook: {type(reason).__name__}: {str(reason)[:80]}") from None
+        cells = notebook.get("cells") if isinstance(notebook, dict) else None
+        if not isinstance(cells, list):
+            raise ValueError("is not a notebook: it has no list of cells")
+        taken = Taken()
+        texts = {
+            number: source(cell.get("source", ""))
+            for number, cell in enumerate(cells, start=1)
+            if isinstance(cell, dict) and cell.get("cell_type") == "code"
+        }
+        if not any(self.mentions(text) for text in texts.values()):
+            return taken
+        self._allow(sum(map(len, texts.values())))
+        found: list[Statement] = []
+        for number, text in texts.items():
             try:
-                tree = ast.parse(text)
-            except (SyntaxError, ValueError, RecursionError, MemoryError):
-                remarks.append(f"{label}: cell {number} is not valid Python and was left out")
+                tree, kept, remark = parse_cell(text)
+            except NotPython as reason:
+                self._broken(text, f": cell {number} {reason}", taken)
+                taken.remarks.append(f"cell {number} {reason}, and was left out")
                 continue
-            statements += [(node, ast.get_source_segment(text, node, padded=True) or "") for node in tree.body]
-    found: dict[str, str] = {}
-    for exercise in sorted(exercises):
-        for name in spellings(exercise):
-            count = sum(isinstance(node, DEFINITION) and node.name == name for node, _ in statements)
-            if count:
-                found.setdefault(exercise, program(name, statements))
-            if count > 1:
-                remarks.append(f"{label} defines {name} {count} times: the last counts")
-    return found, remarks
+            found += statements(tree, kept)
+            if remark:
+                taken.remarks.append(f"cell {number} {remark}" if remark[:3] == "is " else f"cell {number}: {remark}")
+        if len(taken.remarks) > MAX_REMARKS:
+            taken.remarks[MAX_REMARKS:] = [f"{len(taken.remarks) - MAX_REMARKS} more cells were left out or changed"]
+        self._collect(found, taken)
+        return taken
+
+    def file(self, text: str, stem: str) -> Taken:
+        """The answers in a file: of one with an exercise's name its whole text, of another what each answer uses.
+
+        Raises:
+            ValueError: If it cannot be read as Python, or the submission holds too much of that.
+        """
+        taken = Taken()
+        named = self.known.get(stem)
+        if named is None and not self.mentions(text):
+            return taken
+        self._allow(len(text))
+        try:
+            found = statements(parse(text), text)
+        except NotPython as reason:
+            if named is None or "\0" in text:
+                self._broken(text, str(reason), taken)
+                if not taken.problems:
+                    raise
+                return taken
+            taken.answers[named] = Answer(text, False)  # the worker finds the error where the learner's own check did
+            return taken
+        self._collect(found, taken)
+        if named is not None:
+            own = taken.answers.get(named)
+            taken.answers = {named: Answer(text, own is not None and own.stub)}
+        return taken
+
+    def mentions(self, text: str) -> bool:
+        """Whether an answer may be in a text. What mentions no exercise is not parsed."""
+        return any(name in text for name in self.known)
+
+    def _allow(self, size: int) -> None:
+        self._read += size
+        if self._read > MAX_CODE:
+            raise ValueError(f"is left out: the submission holds more than {MAX_CODE // 1024} kB of Python")
+
+    def _broken(self, text: str, problem: str, taken: Taken) -> None:
+        """Tie a problem to the exercises that a text was to answer."""
+        for match in OPENING.finditer(text):
+            exercise = self.known.get(match[1] or match[2])
+            if exercise is not None:
+                taken.problems[exercise] = problem
+
+    def _collect(self, found: list[Statement], taken: Taken) -> None:
+        """Find the answers among statements."""
+        places: dict[str, list[int]] = {}
+        for place, statement in enumerate(found):
+            for name in answered_names(statement):
+                if name in self.known:
+                    places.setdefault(name, []).append(place)
+        last = {name: where[-1] for name, where in places.items()}
+        # After `f = f(3)` the answer is still the function.
+        programs = Programs([each for place, each in enumerate(found) if not _overwrites(each, place, last)])
+        moved = {id(each): place for place, each in enumerate(programs.given)}
+        for name, place in last.items():
+            exercise = self.known[name]
+            if len(places[name]) > 1:
+                taken.remarks.append(f"{name} is defined {len(places[name])} times: the last counts")
+            text = programs.of(moved[id(found[place])])
+            self._given += len(text)
+            if self._given > MAX_CODE:
+                raise ValueError(f"is left out: its answers use more than {MAX_CODE // 1024} kB of Python")
+            taken.answers[exercise] = Answer(text, is_stub_definition(found[place].node, self.stub_of(exercise)))
 
 
-def plain(source: object) -> str:
-    """A cell's text without magics and shell lines."""
-    lines = source if isinstance(source, list) else str(source).splitlines(keepends=True)
-    text = "".join(str(line) for line in lines)
-    if text.lstrip().startswith("%%"):
-        return ""
-    kept = ["\n" if line.lstrip().startswith(("%", "!", "?")) else line for line in text.splitlines(keepends=True)]
-    return "".join(kept)
+def source(given: object) -> str:
+    """A cell's text: in the file it may be a list of lines."""
+    return "".join(map(str, given)) if isinstance(given, list) else str(given)
 
 
-def program(name: str, statements: list[Statement]) -> str:
-    """The last definition of ``name`` and, in their order, the definitions it needs."""
-    last: dict[str, int] = {}
-    for number, (node, _) in enumerate(statements):
-        for bound in binds(node):
-            last[bound] = number
-    kept: set[int] = set()
-    waiting = [name]
-    while waiting:
-        place = last.get(waiting.pop())
-        if place is not None and place not in kept:
-            kept.add(place)
-            waiting += [node.id for node in ast.walk(statements[place][0]) if isinstance(node, ast.Name)]
-    return "\n\n".join(_segment(*statements[place]) for place in sorted(kept)) + "\n"
-
-
-def binds(node: ast.stmt) -> list[str]:
-    """The names that an import, a definition or an assignment binds."""
-    if isinstance(node, ast.FunctionDef | ast.ClassDef):
-        return [node.name]
-    if isinstance(node, ast.Import | ast.ImportFrom):
-        return [(alias.asname or alias.name).partition(".")[0] for alias in node.names]
-    if isinstance(node, ast.Assign | ast.AnnAssign):
-        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
-        return [part.id for target in targets for part in ast.walk(target) if isinstance(part, ast.Name)]
-    return []
-
-
-def defined(text: str) -> list[str]:
-    """The functions and classes a program defines at its top, once for each time."""
-    try:
-        return [node.name for node in ast.parse(text).body if isinstance(node, ast.FunctionDef | ast.ClassDef)]
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
-        return []
-
-
-def _segment(node: ast.stmt, text: str) -> str:
-    """The text of a statement, decorators included."""
-    return ast.unparse(node) if getattr(node, "decorator_list", None) else text
+def _overwrites(statement: Statement, place: int, last: Mapping[str, int]) -> bool:
+    """True for a statement after an answer that does nothing but give its name to something else."""
+    written = {*statement.binds, *statement.changes}
+    return len(written) == 1 and all(last.get(name, place) < place for name in written)

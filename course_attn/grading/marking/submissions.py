@@ -1,24 +1,25 @@
-"""Reading what was handed in: files, folders, zips and notebooks, however broken. Nothing is run or unpacked."""
+"""What one learner handed in, as answers: from files, folders, zips and notebooks, however broken."""
 
 from __future__ import annotations
 
+import ast
 import hashlib
 import io
 import json
 import tokenize
-import zipfile
-from collections.abc import Iterator
+from collections import defaultdict
 from dataclasses import dataclass, field
 from pathlib import Path, PurePosixPath
 
 from course_attn.grading import catalogue
-from course_attn.grading.marking import notebooks
-from course_attn.grading.names import exercise_of
+from course_attn.grading.marking.magics import NotPython, parse
+from course_attn.grading.marking.notebooks import Answer, Reader, Taken
+from course_attn.grading.marking.program import Programs, answered_names, statements
+from course_attn.grading.marking.reading import Files
+from course_attn.grading.names import spellings
 
-MAX_FILE = 2**20
-MAX_NOTEBOOK = 20 * 2**20
-MAX_FILES = 1_000
-SKIPPED = {"__pycache__", "__MACOSX", "node_modules", "site-packages"}
+MAX_EXPLAINED = 2**17
+SLOW = {"punycode", "idna"}  # codecs that need minutes for what others do at once; no one writes Python in them
 
 
 @dataclass
@@ -39,109 +40,119 @@ class Submission:
 
     @property
     def digest(self) -> str:
-        """A hash of everything that marks depend on."""
-        return hashlib.sha256(json.dumps([self.answers, self.problems], sort_keys=True).encode()).hexdigest()
+        """A hash of everything that the result depends on."""
+        parts = [self.answers, self.problems, *([self.remarks] if self.remarks else [])]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
 
 def read(path: Path, name: str | None = None) -> Submission:
     """Read a file, folder, zip or notebook. Never raises for what it finds there."""
     found = Submission(name or path.stem)
+    desk = _Desk(found)
     try:
-        for label, data in _files(path, found):
-            _take(label, data, found)
-    except (OSError, zipfile.BadZipFile, NotImplementedError, RuntimeError, EOFError, ValueError) as reason:
-        found.problems[path.name] = f"{path.name} cannot be read: {type(reason).__name__}: {reason}"
+        for label, data in Files(desk.problem, found.remarks.append).of(path):
+            desk.take(label, data)
     except Exception as reason:  # one broken submission must never stop the others
-        found.problems[path.name] = f"{path.name} cannot be read: {type(reason).__name__}"
+        found.problems[path.name] = f"{path.name} cannot be read: {type(reason).__name__}: {reason}"
+    desk.settle()
     if not found.answers and not found.problems:
         found.problems[path.name] = f"{path.name} holds no answer to an exercise that is known"
     return found
 
 
-def _files(path: Path, found: Submission) -> Iterator[tuple[str, bytes]]:
-    """Names and contents of the files that may hold answers."""
-    if path.is_dir():
-        files = [file for file in sorted(path.rglob("*")) if _wanted(PurePosixPath(file.relative_to(path).as_posix()))]
-        for file in files[:MAX_FILES]:
-            if file.is_file() and not file.is_symlink():
-                with file.open("rb") as stream:
-                    yield from _limited(file.relative_to(path).as_posix(), stream, found)
-        if len(files) > MAX_FILES:
-            found.remarks.append(f"only the first {MAX_FILES} files were read")
-    elif path.suffix == ".zip":
-        with zipfile.ZipFile(path) as archive:
-            yield from _archived(archive, found)
-    elif path.suffix in (".py", ".ipynb"):
-        with path.open("rb") as stream:
-            yield from _limited(path.name, stream, found)
-    else:
-        found.problems[path.name] = f"{path.name} is neither a .py file, a notebook, a zip nor a folder"
+class _Desk:
+    """Where the answers of a submission come together.
 
+    Args:
+        found: Filled by `settle`.
+    """
 
-def _archived(archive: zipfile.ZipFile, found: Submission) -> Iterator[tuple[str, bytes]]:
-    """Files of a zip, read in memory: no name in it is ever a path on this machine."""
-    entries = [entry for entry in archive.infolist() if _wanted(PurePosixPath(entry.filename.replace("\\", "/")))]
-    if len(entries) > MAX_FILES:
-        found.remarks.append(f"only the first {MAX_FILES} files were read")
-    for entry in sorted(entries[:MAX_FILES], key=lambda entry: entry.filename):
-        path = PurePosixPath(entry.filename.replace("\\", "/"))
-        if path.is_absolute() or ".." in path.parts or ":" in path.parts[0]:
-            found.problems[entry.filename] = f"{entry.filename!r} points outside the zip: left out"
-        elif entry.flag_bits & 1:
-            found.problems[entry.filename] = f"{entry.filename} is encrypted"
+    def __init__(self, found: Submission) -> None:
+        self.found = found
+        self.exercises = catalogue.exercises()
+        known = {spelling: name for name in self.exercises for spelling in spellings(name)}
+        self.reader = Reader(known, lambda name: self.exercises[name].stub)
+        self.answers: dict[str, list[tuple[str, Answer]]] = defaultdict(list)
+        self.broken: dict[str, dict[str, str]] = defaultdict(dict)  # exercise → file → problem
+        self.unnamed: list[tuple[str, str]] = []  # files in which nothing speaks of an exercise
+
+    def problem(self, label: str, text: str, exercise: str = "") -> None:
+        """Enter what is wrong with a file, under the exercise that it was to answer if that is known."""
+        exercise = exercise or PurePosixPath(label).stem
+        whole = f"{label}{'' if text.startswith(':') else ' '}{text}"
+        if exercise in self.exercises:
+            self.broken[exercise][label] = whole
         else:
-            with archive.open(entry) as stream:
-                yield from _limited(path.as_posix(), stream, found)
+            self.found.problems[label] = whole
+
+    def take(self, label: str, data: bytes) -> None:
+        """Find the answers in one file."""
+        try:
+            taken = self.reader.notebook(data) if label.lower().endswith(".ipynb") else self._file(label, data)
+        except ValueError as reason:
+            self.problem(label, str(reason))
+            return
+        except Exception as reason:  # one broken file must not hide the others
+            self.problem(label, f"cannot be read: {type(reason).__name__}: {reason}"[:300])
+            return
+        self.found.remarks += [f"{label}: {remark}" for remark in taken.remarks]
+        for exercise, problem in taken.problems.items():
+            self.problem(label, problem, exercise)
+        for exercise, answer in taken.answers.items():
+            self.answers[exercise].append((label, answer))
+
+    def settle(self) -> None:
+        """Choose: what someone has written before a stub. Two different answers are a problem, not a choice."""
+        for exercise in sorted({*self.answers, *self.broken}):
+            given = self.answers[exercise]
+            written = [(label, answer) for label, answer in given if not answer.stub]
+            if self.broken[exercise] and not written:
+                self.found.problems[exercise] = "; ".join(list(self.broken[exercise].values())[:3])
+                continue
+            self.found.problems.update(self.broken[exercise])
+            (label, answer), *others = written or given
+            other = next((where for where, each in others if written and not _same(exercise, answer, each)), None)
+            if other is not None:
+                problem = f"{exercise} is answered twice, in {label} and {other}: hand in one"
+                self.found.problems[exercise] = problem
+            else:
+                self.found.answers[exercise] = (PurePosixPath(label).name, answer.text)
+        if not self.found.answers and not self.found.problems:
+            self._explain()
+
+    def _file(self, label: str, data: bytes) -> Taken:
+        try:
+            encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
+            if encoding in SLOW:
+                raise LookupError(encoding)
+            text = io.TextIOWrapper(io.BytesIO(data), encoding).read()
+        except (SyntaxError, UnicodeDecodeError, LookupError):
+            raise ValueError("is not UTF-8 text") from None
+        taken = self.reader.file(text, PurePosixPath(label).stem)
+        if not taken.answers and not taken.problems:
+            self.found.remarks.append(f"{label}: no exercise of this name, and none answered in it")
+            self.unnamed.append((label, text))
+        return taken
+
+    def _explain(self) -> None:
+        """If nothing was found: perhaps because a file is no Python."""
+        for label, text in [each for each in self.unnamed if len(each[1]) <= MAX_EXPLAINED][:3]:
+            try:
+                parse(text)
+            except NotPython as reason:
+                self.found.problems[label] = f"{label} {reason}"
 
 
-def _limited(label: str, stream: io.BufferedIOBase | object, found: Submission) -> Iterator[tuple[str, bytes]]:
-    """One file, if it is no larger than an answer can be; no more than that is ever read."""
-    most = MAX_NOTEBOOK if label.endswith(".ipynb") else MAX_FILE
-    data = stream.read(most + 1)  # type: ignore[union-attr]
-    if len(data) > most:
-        found.problems[PurePosixPath(label).stem] = f"{label} is larger than {most // 2**20} MB"
-    else:
-        yield label, data
+def _same(exercise: str, one: Answer, other: Answer) -> bool:
+    """Whether two answers are one but for layout, comments and what they do not use."""
+    return one.text == other.text or _core(exercise, one.text) == _core(exercise, other.text)
 
 
-def _wanted(path: PurePosixPath) -> bool:
-    hidden = any((part.startswith(".") and part != "..") or part in SKIPPED for part in path.parts)
-    return path.suffix in (".py", ".ipynb") and not hidden
-
-
-def _take(label: str, data: bytes, found: Submission) -> None:
-    """Find the answers in one file."""
-    stem = PurePosixPath(label).stem
-    if label.endswith(".ipynb"):
-        answers, remarks = notebooks.answers(label, data, set(catalogue.exercises()))
-        found.remarks += remarks
-        for exercise, text in answers.items():
-            _put(exercise, label, text, found)
-        return
+def _core(exercise: str, text: str) -> str:
+    """What of an answer's text counts, without its layout; the text itself if it is no Python."""
     try:
-        encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-        text = io.TextIOWrapper(io.BytesIO(data), encoding).read()
-    except (SyntaxError, UnicodeDecodeError, LookupError):
-        found.problems[stem] = f"{label} is not UTF-8 text"
-        return
-    known = set(catalogue.exercises())
-    defined = [exercise_of(name, known) for name in notebooks.defined(text)]
-    names = {stem} if stem in known else {name for name in defined if name is not None}
-    if not names:
-        found.remarks.append(f"{label}: no exercise of this name, and none answered in it")
-    for exercise in sorted(names):
-        if defined.count(exercise) > 1:
-            found.remarks.append(f"{label} defines {exercise} {defined.count(exercise)} times: the last counts")
-        _put(exercise, label, text, found)
-
-
-def _put(exercise: str, label: str, text: str, found: Submission) -> None:
-    """Enter an answer; two different ones for one exercise are a problem, not a choice."""
-    if exercise in found.problems:
-        return
-    before = found.answers.get(exercise)
-    if before is not None and before[1] != text:
-        del found.answers[exercise]
-        found.problems[exercise] = f"{exercise} is answered twice, in {before[0]} and {label}: hand in one"
-        return
-    found.answers[exercise] = (PurePosixPath(label).name, text)
+        found = statements(parse(text), text)
+        places = [place for place, each in enumerate(found) if set(answered_names(each)) & {*spellings(exercise)}]
+        return ast.dump(parse(Programs(found).of(places[-1]))) if places else text
+    except (NotPython, ValueError, RecursionError, MemoryError):
+        return text

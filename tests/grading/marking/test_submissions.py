@@ -6,6 +6,7 @@ import zipfile
 
 import pytest
 
+from course_attn.grading import catalogue
 from course_attn.grading.marking import submissions
 
 ANSWER = "def masked_softmax(scores, mask):\n    return scores\n"
@@ -34,18 +35,18 @@ def test_functions_are_found_in_a_file_of_another_name(tmp_path):
     (tmp_path / "answers.py").write_text(ANSWER + "\n\ndef soft_lookup(q, k, v, m):\n    return q\n" + ANSWER)
     found = submissions.read(tmp_path / "answers.py")
     assert set(found.answers) == {"masked_softmax", "soft_lookup"}
-    assert found.remarks == ["answers.py defines masked_softmax 2 times: the last counts"]
+    assert found.remarks == ["answers.py: masked_softmax is defined 2 times: the last counts"]
 
 
 def test_two_answers_are_a_problem_unless_they_are_the_same(tmp_path):
-    for name, text in (("a", ANSWER), ("b", ANSWER)):
+    for name, text in (("a", ANSWER), ("b", f"import math\n{ANSWER}# as before\n")):
         (tmp_path / name).mkdir()
         (tmp_path / name / "masked_softmax.py").write_text(text)
-    assert "masked_softmax" in submissions.read(tmp_path).answers
-    (tmp_path / "b" / "masked_softmax.py").write_text(ANSWER + "#")
+    assert submissions.read(tmp_path).answers == {"masked_softmax": ("masked_softmax.py", ANSWER)}
+    (tmp_path / "b" / "masked_softmax.py").write_text(ANSWER.replace("scores\n", "mask\n"))
     found = submissions.read(tmp_path)
     assert found.answers == {}
-    assert "answered twice, in masked_softmax.py and b/masked_softmax.py" in found.problems["masked_softmax"]
+    assert "answered twice, in a/masked_softmax.py and b/masked_softmax.py" in found.problems["masked_softmax"]
 
 
 @pytest.mark.parametrize(
@@ -55,10 +56,15 @@ def test_two_answers_are_a_problem_unless_they_are_the_same(tmp_path):
         ("x.pdf", b"%PDF", "neither a .py file"),
         ("masked_softmax.py", b"x = '\xff\xfe'\n", "is not UTF-8 text"),
         ("masked_softmax.py", b"# coding: no-such\n", "is not UTF-8 text"),
-        ("masked_softmax.py", b"#" * (2**20 + 1), "is larger than 1 MB"),
-        ("x.ipynb", b"{", "cannot be read: JSONDecodeError"),
-        ("x.ipynb", b"[]", "not a notebook"),
+        ("masked_softmax.py", b"#" * (2**19 + 1), "is larger than 512 kB"),
+        ("x.ipynb", b"{", "x.ipynb is not a notebook: JSONDecodeError"),
+        ("x.ipynb", b"[]", "x.ipynb is not a notebook: it has no list of cells"),
         ("other.py", b"x = 1\n", "holds no answer"),
+        ("ann.py", b"x = 1\ndef no_exercise(:\n", "ann.py has a syntax error in line 2: invalid syntax"),
+        ("ann.py", b"def masked_softmax(:\n", "ann.py has a syntax error in line 1: invalid syntax"),
+        ("ann.py", b"x = 1\n\0", "ann.py holds a NUL character in line 2: save it as UTF-8 text"),
+        ("masked_softmax.py", b"x = 1\n\0", "masked_softmax.py holds a NUL character in line 2"),
+        ("masked_softmax.py", b"# coding: punycode\nx", "is not UTF-8 text"),
         ("none.py", None, "cannot be read: FileNotFoundError"),
     ],
 )
@@ -72,7 +78,7 @@ def test_bad_input_is_reported(tmp_path, name, data, problem):
 
 def test_a_bomb_is_not_blown_up(tmp_path):
     found = submissions.read(zipped(tmp_path / "bomb.zip", **{"masked_softmax.py": "\0" * 300 * 2**20}))
-    assert found.problems == {"masked_softmax": "masked_softmax.py is larger than 1 MB"}
+    assert found.problems == {"masked_softmax": "masked_softmax.py is larger than 512 kB"}
 
 
 def test_names_that_leave_the_zip_are_left_out(tmp_path):
@@ -102,7 +108,7 @@ def test_an_encrypted_entry_is_a_problem(tmp_path):
     raw[6] |= 1
     raw[raw.index(b"PK\x01\x02") + 8] |= 1
     (tmp_path / "x.zip").write_bytes(raw)
-    assert submissions.read(tmp_path / "x.zip").problems == {"masked_softmax.py": "masked_softmax.py is encrypted"}
+    assert submissions.read(tmp_path / "x.zip").problems == {"masked_softmax": "masked_softmax.py is encrypted"}
 
 
 def test_a_notebook(tmp_path):
@@ -110,4 +116,91 @@ def test_a_notebook(tmp_path):
     (tmp_path / "x.ipynb").write_text(json.dumps({"cells": cells}))
     found = submissions.read(tmp_path / "x.ipynb")
     assert found.answers == {"masked_softmax": ("x.ipynb", "\n".join([ANSWER.strip(), ""]))}
-    assert found.remarks == ["x.ipynb: cell 2 is not valid Python and was left out"]
+    assert found.remarks == [
+        "x.ipynb: cell 1: IPython's own lines were left out: 1",
+        "x.ipynb: cell 2 has a syntax error in line 1: invalid syntax, and was left out",
+    ]
+
+
+def notebook(*cells):
+    return json.dumps({"cells": [{"cell_type": "code", "source": cell} for cell in cells]})
+
+
+STUB = catalogue.find("masked_softmax").stub
+
+
+def test_one_bad_file_does_not_hide_the_others(tmp_path):
+    (tmp_path / "a.ipynb").write_text("not json")
+    (tmp_path / "b.py").write_bytes(b"masked_softmax = '\xff'")
+    (tmp_path / "soft_lookup.py").write_text(ANSWER)
+    found = submissions.read(tmp_path)
+    assert set(found.answers) == {"soft_lookup"}
+    assert found.problems["b.py"] == "b.py is not UTF-8 text"
+    assert found.problems["a.ipynb"].startswith("a.ipynb is not a notebook: JSONDecodeError")
+
+
+def test_a_fault_of_the_reader_itself_costs_one_file(tmp_path, monkeypatch):
+    def fail(self, text, stem):
+        raise KeyError("fault")
+
+    monkeypatch.setattr(submissions.Reader, "file", fail)
+    (tmp_path / "masked_softmax.py").write_text(ANSWER)
+    (tmp_path / "x.ipynb").write_text(notebook(ANSWER.replace("masked_softmax", "soft_lookup")))
+    found = submissions.read(tmp_path)
+    assert found.problems == {"masked_softmax": "masked_softmax.py cannot be read: KeyError: 'fault'"}
+    assert set(found.answers) == {"soft_lookup"}
+
+
+@pytest.mark.parametrize("stub", ["masked_softmax.py", "z/ann.py", "z.ipynb"])
+@pytest.mark.parametrize("answer", ["b/masked_softmax.py", "b.py", "b.ipynb"])
+def test_a_stub_beside_an_answer_does_not_count(tmp_path, stub, answer):
+    (tmp_path / "b").mkdir()
+    (tmp_path / "z").mkdir()
+    for name, text in ((stub, STUB), (answer, ANSWER)):
+        (tmp_path / name).write_text(notebook(text) if name.endswith(".ipynb") else text)
+    found = submissions.read(tmp_path)
+    assert found.problems == {}
+    assert "return scores" in found.answers["masked_softmax"][1]
+    assert "raise" not in found.answers["masked_softmax"][1]
+
+
+def test_stubs_alone_are_kept_so_that_they_are_told_as_such(tmp_path):
+    (tmp_path / "masked_softmax.py").write_text(STUB)
+    (tmp_path / "x.ipynb").write_text(notebook(STUB))
+    found = submissions.read(tmp_path)
+    assert found.problems == {}
+    assert found.answers["masked_softmax"] == ("masked_softmax.py", STUB)
+
+
+def test_two_real_answers_in_a_notebook_and_a_file_are_a_problem(tmp_path):
+    (tmp_path / "masked_softmax.py").write_text(ANSWER)
+    (tmp_path / "x.ipynb").write_text(notebook(ANSWER.replace("return scores", "return mask")))
+    found = submissions.read(tmp_path)
+    assert "is answered twice, in masked_softmax.py and x.ipynb" in found.problems["masked_softmax"]
+
+
+def test_what_is_broken_is_the_exercises_problem_unless_it_is_answered_elsewhere(tmp_path):
+    (tmp_path / "x.ipynb").write_text(notebook("def masked_softmax(scores:\n"))
+    (tmp_path / "z.py").write_text(STUB)
+    said = "x.ipynb: cell 1 has a syntax error in line 1: '(' was never closed"
+    found = submissions.read(tmp_path)
+    assert (found.answers, found.problems) == ({}, {"masked_softmax": said})
+    (tmp_path / "masked_softmax.py").write_text(ANSWER)
+    found = submissions.read(tmp_path)
+    assert (set(found.answers), found.problems) == ({"masked_softmax"}, {"x.ipynb": said})
+
+
+def test_remarks_belong_to_the_result(tmp_path):
+    (tmp_path / "x.ipynb").write_text(notebook(ANSWER))
+    before = submissions.read(tmp_path)
+    (tmp_path / "x.ipynb").write_text(notebook(ANSWER, "%time"))
+    after = submissions.read(tmp_path)
+    assert before.answers == after.answers
+    assert before.digest != after.digest
+
+
+def test_more_python_than_anyone_writes_is_refused_without_parsing_it(tmp_path):
+    lines = "a=1\n" * 100_000 + ANSWER
+    found = submissions.read(zipped(tmp_path / "x.zip", **{f"{n}.py": lines for n in range(9)}, **{"z.py": "x"}))
+    left = [problem for problem in found.problems.values() if "holds more than 512 kB of Python" in problem]
+    assert len(left) == 8
