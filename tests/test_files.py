@@ -7,6 +7,7 @@ PIP_FIND_LINKS; npm and apt-get through small stand-ins on the PATH that copy an
 import hashlib
 import io
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -14,10 +15,12 @@ import tarfile
 import threading
 import time
 import zipfile
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from course_attn import files
 from course_attn.files import FileUnavailable, PinnedFile, cache_folder, fetch, fetch_all
 
 CONTENT = bytes(range(256)) * 9001  # 2.3 MB: more than one block when it is copied and hashed
@@ -127,10 +130,36 @@ def test_the_archive_itself(shelf):
     assert whole.path.name == "archive"
 
 
-@pytest.mark.parametrize("member", ["../model.bin", "a/../../model.bin", "/model.bin"])
+@pytest.mark.parametrize("member", ["../model.bin", "a/../../model.bin", "/model.bin", "."])
 def test_a_path_that_leaves_the_package(member):
     with pytest.raises(ValueError, match="PinnedFile: member must be a path inside the package, got '"):
         PinnedFile("npm", "probe", "1.2", member, SHA256)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"kind": "rpm"}, "kind must be one of 'wheel', 'npm', 'debian', got str 'rpm'"),
+        ({"package": "../../x"}, "package must be a package as published, got str '../../x'"),
+        ({"package": "/etc"}, "package must be a package as published"),
+        ({"package": "a/b"}, "package must be a package as published"),
+        ({"package": "--index-url=x"}, "package must be a package as published"),
+        ({"package": ".."}, "package must be a package as published"),
+        ({"package": 3}, "package must be a package as published, got int 3"),
+        ({"version": "1/../../x"}, "version must be a version as published, got str '1/../../x'"),
+        ({"version": ""}, "version must be a version as published"),
+    ],
+)
+def test_names_that_leave_the_cache(change, message):
+    with pytest.raises(ValueError, match=re.escape(f"PinnedFile: {message}")):
+        replace(NPM, **change)
+
+
+def test_a_scoped_npm_package_has_its_folder_in_the_cache(shelf):
+    scoped = replace(NPM, package="@scope/probe.js")
+    assert scoped.folder == cache_folder() / "@scope" / "probe.js-1.2"
+    put_npm(shelf)
+    assert fetch(scoped).read_bytes() == CONTENT
 
 
 def test_two_files_of_one_name(shelf):
@@ -140,12 +169,12 @@ def test_two_files_of_one_name(shelf):
             entry = tarfile.TarInfo(name)
             entry.size = len(content)
             package.addfile(entry, io.BytesIO(content))
-    files = [
+    both = [
         PinnedFile("npm", "probe", "1.2", name, hashlib.sha256(content).hexdigest())
         for name, content in contents.items()
     ]
-    assert [path.read_bytes() for path in fetch_all(files)] == [*contents.values()]
-    assert [fetch(file).read_bytes() for file in reversed(files)] == [*reversed(contents.values())]
+    assert [path.read_bytes() for path in fetch_all(both)] == [*contents.values()]
+    assert [fetch(file).read_bytes() for file in reversed(both)] == [*reversed(contents.values())]
     assert len(calls(shelf)) == 1  # one package, fetched once
 
 
@@ -229,6 +258,39 @@ def test_a_process_killed_on_the_way_leaves_nothing_that_is_used(shelf):
     assert left_in_cache() == ["model.bin"]
 
 
+def test_a_client_that_takes_long_shows_how_much_is_there(shelf, capsys, monkeypatch):
+    put_npm(shelf)
+    script = shelf.parent / "tools" / "npm"
+    grow = 'head -c 1500000 /dev/zero > "$TMPDIR/part"; sleep 1.5; echo "no matter" >&2'  # where pip gathers a wheel
+    script.write_text(script.read_text().replace("\ncp", f"\n{grow}\ncp"))
+    monkeypatch.setattr(files, "PROGRESS_EVERY", 0.3)
+    fetch(NPM)
+    printed = capsys.readouterr().out
+    first, shown, last = printed.splitlines()[0], printed.split("\r")[1:], printed.splitlines()[-1]
+    assert first == "fetching probe 1.2 (npm) ..."
+    assert shown[1].startswith("  1.5 MB so far, ")
+    assert len(shown) >= 3
+    assert last == "fetched model.bin: 2.3 MB, hash checked"
+    assert left_in_cache() == ["model.bin"]
+
+
+def test_an_interrupted_fetch_leaves_no_client_behind(shelf, monkeypatch):
+    put_npm(shelf)
+    hold_npm(shelf)
+    started = []
+
+    class Interrupted(subprocess.Popen):
+        def communicate(self, **options):
+            started.append(self)
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr(subprocess, "Popen", Interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        fetch(NPM)
+    assert started[0].returncode != 0
+    assert left_in_cache() == []
+
+
 def test_cache_folder(monkeypatch):
     monkeypatch.setenv("COURSE_ATTN_CACHE", "~/mine")
     assert cache_folder() == Path.home() / "mine"
@@ -253,6 +315,30 @@ def test_an_altered_or_truncated_file_in_the_cache(shelf, damage):
     )
     path.unlink()
     assert fetch(NPM).read_bytes() == CONTENT  # the advice helps
+
+
+def test_a_folder_where_the_file_should_be(shelf):
+    put_npm(shelf)
+    NPM.path.mkdir(parents=True)
+    assert error_of(NPM) == (
+        f"model.bin of probe 1.2: no file is in its place in the cache. Delete it and call again: {NPM.path}"
+    )
+    NPM.path.rmdir()
+    assert fetch(NPM).read_bytes() == CONTENT
+
+
+def test_a_cache_that_cannot_be_read(shelf, monkeypatch):
+    put_npm(shelf)
+    path = fetch(NPM)
+
+    def refuse(path):
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(files, "_hash", refuse)  # the file's mode would not stop root
+    assert error_of(NPM) == (
+        f"model.bin of probe 1.2: the cache cannot be read (Permission denied: {path}). "
+        "Name another folder in COURSE_ATTN_CACHE."
+    )
 
 
 def test_a_package_that_was_changed(shelf):
