@@ -12,21 +12,35 @@ from typing import Any
 
 import torch
 
-RESULTS = Path(__file__).resolve().parents[1] / "book" / "results"
+ROOT = Path(__file__).resolve().parents[1]
+RESULTS = ROOT / "book" / "results"
 
 
 def provenance(seed: int) -> dict[str, Any]:
     """Machine, torch version, date, git commit and seed of a measurement made now."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True, check=False
-    )
     return {
         "machine": f"{processor()}, {os.cpu_count()} cores",
         "torch": torch.__version__.split("+")[0],
         "date": datetime.date.today().isoformat(),
-        "commit": commit.stdout.strip(),
+        "commit": commit(ROOT),
         "seed": seed,
     }
+
+
+def commit(folder: Path) -> str:
+    """The commit that was measured, with a ``+`` where a file was changed since; stored results do not count.
+
+    Args:
+        folder: The top of a repository.
+    """
+    found = _git(folder, "rev-parse", "--short=12", "HEAD").strip()
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)book/results")
+    return f"{found}+" if changed else found
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    done = subprocess.run(["git", "-C", str(folder), *arguments], capture_output=True, text=True, check=False)
+    return done.stdout
 
 
 def processor() -> str:
