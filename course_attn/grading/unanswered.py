@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from functools import lru_cache
 
 DEFINITION = (ast.FunctionDef, ast.ClassDef)
 
@@ -19,8 +20,14 @@ def is_stub_definition(own: ast.stmt, stub: str = "") -> bool:
         body = own.body[1:] if ast.get_docstring(own) is not None else own.body
         if [ast.unparse(line) for line in body[:2]] == ["raise NotImplementedError"]:
             return True
-    given = _definition(stub, own.name) if isinstance(own, DEFINITION) else None
-    return given is not None and ast.dump(own) == ast.dump(given)
+    return isinstance(own, DEFINITION) and ast.dump(own) == _meaning(stub, own.name)
+
+
+@lru_cache(maxsize=512)
+def _meaning(stub: str, name: str) -> str:
+    """A stub's definition without layout and comments; "" if it has none of that name."""
+    given = _definition(stub, name)
+    return ast.dump(given) if given is not None else ""
 
 
 def _definition(source: str, name: str) -> ast.FunctionDef | ast.ClassDef | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from bisect import bisect_left
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
@@ -141,24 +142,27 @@ class Reader:
 
     def _collect(self, found: list[Statement], taken: Taken) -> None:
         """Find the answers among statements."""
-        places: dict[str, list[int]] = {}
+        written: dict[str, list[int]] = {}
+        stubs: dict[str, list[int]] = {}
         for place, statement in enumerate(found):
             for name in answered_names(statement):
                 if name in self.known:
-                    places.setdefault(name, []).append(place)
-        last = {name: where[-1] for name, where in places.items()}
-        # After `f = f(3)` the answer is still the function.
-        programs = Programs([each for place, each in enumerate(found) if not _overwrites(each, place, last)])
-        moved = {id(each): place for place, each in enumerate(programs.given)}
+                    stub = is_stub_definition(statement.node, self.stub_of(self.known[name]))
+                    (stubs if stub else written).setdefault(name, []).append(place)
+        last = {name: where[-1] for name, where in {**stubs, **written}.items()}
+        idle = {place for name, where in stubs.items() if name in written for place in where}
+        # After `f = f(3)` the answer is still the function, and so it is where its stub was left below it.
+        kept = [place for place, each in enumerate(found) if place not in idle and not _overwrites(each, place, last)]
+        programs = Programs([found[place] for place in kept])
         for name, place in last.items():
-            exercise = self.known[name]
-            if len(places[name]) > 1:
-                taken.remarks.append(f"{name} is defined {len(places[name])} times: the last counts")
-            text = programs.of(moved[id(found[place])])
+            count = len(written.get(name, []))
+            if count > 1:
+                taken.remarks.append(f"{name} is defined {count} times: the last counts")
+            text = programs.of(bisect_left(kept, place))
             self._given += len(text)
             if self._given > MAX_CODE:
                 raise ValueError(f"is left out: its answers use more than {MAX_CODE // 1024} kB of Python")
-            taken.answers[exercise] = Answer(text, is_stub_definition(found[place].node, self.stub_of(exercise)))
+            taken.answers[self.known[name]] = Answer(text, not count)
 
 
 def source(given: object) -> str:

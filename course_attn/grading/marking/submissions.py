@@ -9,6 +9,7 @@ import json
 import tokenize
 from collections import defaultdict
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path, PurePosixPath
 
 from course_attn.grading import catalogue
@@ -18,7 +19,7 @@ from course_attn.grading.marking.program import Programs, answered_names, statem
 from course_attn.grading.marking.reading import Files
 from course_attn.grading.names import spellings
 
-MAX_EXPLAINED = 2**17
+EXPLAINED, MAX_EXPLAINED = 3, 2**17  # where nothing was found: so many files, of so many letters, are looked into
 SLOW = {"punycode", "idna"}  # codecs that need minutes for what others do at once; no one writes Python in them
 
 
@@ -71,7 +72,7 @@ class _Desk:
         self.found = found
         self.exercises = catalogue.exercises()
         known = {spelling: name for name in self.exercises for spelling in spellings(name)}
-        self.reader = Reader(known, lambda name: self.exercises[name].stub)
+        self.reader = Reader(known, cache(lambda name: self.exercises[name].stub))
         self.answers: dict[str, list[tuple[str, Answer]]] = defaultdict(list)
         self.broken: dict[str, dict[str, str]] = defaultdict(dict)  # exercise → file → problem
         self.unnamed: list[tuple[str, str]] = []  # files in which nothing speaks of an exercise
@@ -117,8 +118,13 @@ class _Desk:
                 self.found.problems[exercise] = problem
             else:
                 self.found.answers[exercise] = (PurePosixPath(label).name, answer.text)
-        if not self.found.answers and not self.found.problems:
-            self._explain()
+        nothing = not self.found.answers and not self.found.problems
+        for number, (label, text) in enumerate(self.unnamed):
+            reason = _no_python(text) if nothing and number < EXPLAINED else ""
+            if reason:
+                self.found.problems[label] = f"{label} {reason}"
+            else:
+                self.found.remarks.append(f"{label}: no exercise of this name, and none answered in it")
 
     def _file(self, label: str, data: bytes) -> Taken:
         try:
@@ -130,17 +136,17 @@ class _Desk:
             raise ValueError("is not UTF-8 text") from None
         taken = self.reader.file(text, PurePosixPath(label).stem)
         if not taken.answers and not taken.problems:
-            self.found.remarks.append(f"{label}: no exercise of this name, and none answered in it")
             self.unnamed.append((label, text))
         return taken
 
-    def _explain(self) -> None:
-        """If nothing was found: perhaps because a file is no Python."""
-        for label, text in [each for each in self.unnamed if len(each[1]) <= MAX_EXPLAINED][:3]:
-            try:
-                parse(text)
-            except NotPython as reason:
-                self.found.problems[label] = f"{label} {reason}"
+
+def _no_python(text: str) -> str:
+    """Why a text, if it is short, is no Python; "" if it is."""
+    try:
+        parse(text[:0] if len(text) > MAX_EXPLAINED else text)
+    except NotPython as reason:
+        return str(reason)
+    return ""
 
 
 def _same(exercise: str, one: Answer, other: Answer) -> bool:

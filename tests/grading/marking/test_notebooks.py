@@ -121,6 +121,13 @@ def test_a_stub_is_told_from_an_answer():
     assert not reader().file(STUB + "g = lambda x: x\n", "g").answers["g"].stub
 
 
+def test_a_stub_left_below_the_answer_does_not_count():
+    found, remarks = collected("def g(x):\n    return x and f(x - 1)\ndef f(x):\n    return g(x)", STUB, "g(2)")
+    assert called(found["g"], "g", 2) == 0
+    assert called(found["f"], "f", 2) == 0
+    assert remarks == []
+
+
 def test_a_file_with_an_exercises_name_is_one_answer_as_it_stands():
     text = "import os\nprint(1)\ndef f(): pass\ndef g(): pass\n"
     assert {name: answer.text for name, answer in reader().file(text, "f").answers.items()} == {"f": text}

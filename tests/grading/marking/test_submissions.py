@@ -74,6 +74,7 @@ def test_bad_input_is_reported(tmp_path, name, data, problem):
     found = submissions.read(tmp_path / name)
     assert found.answers == {}
     assert problem in " ".join(found.problems.values())
+    assert [remark for remark in found.remarks if name != "other.py"] == []
 
 
 def test_a_bomb_is_not_blown_up(tmp_path):
