@@ -49,20 +49,48 @@ def check_shape(where: str, name: str, value: Tensor, shape: tuple[int, ...], li
     _check_alike(where, name, value, like)
 
 
-def check_axes(where: str, name: str, value: Any, *axes: int | str, advice: str = "") -> None:
-    """Require a floating-point tensor with these axes: a number is a size, a word is any size, "..." any axes.
+def check_axes(
+    where: str, name: str, value: Any, *axes: int | str, advice: str = "", like: Tensor | None = None
+) -> None:
+    """Require a floating-point tensor with these axes: a number is a size, a word any size, "..." in front any axes.
 
-    ``check_axes("Here", "image", image, "B", 3, "H", "W")`` wants four axes, the second of size 3.
+    ``check_axes("Here", "image", image, "B", 3, "H", "W")`` wants four axes, the second of size 3. With ``like``, a
+    weight of the layer, the tensor must also fit its dtype and device.
     """
-    check_floating(where, name, value, min_dims=0)
-    wanted = [axis for axis in axes if axis != "..."]
-    sizes = tuple(value.shape)[-len(wanted) :]
-    fits = value.dim() >= len(wanted) if "..." in axes else value.dim() == len(wanted)
-    if not fits or any(
-        isinstance(axis, int) and axis != size for axis, size in zip(wanted, sizes, strict=True)
-    ):
+    # Layers ask this at every call: what fits is let through first, in half of the time of asking part by part.
+    if not isinstance(value, Tensor) or not value.is_floating_point() or not value.numel():
+        check_floating(where, name, value, min_dims=0)
+    if not _has_axes(value.shape, axes):
         shape = f"({', '.join(map(str, axes))}{',' if len(axes) == 1 else ''})"
         raise error(where, name, f"of shape {shape}", describe(value), advice)
+    if like is not None and (value.dtype != like.dtype or value.device != like.device):
+        _check_fits_weight(where, name, value, like)
+
+
+def _has_axes(shape: torch.Size, axes: tuple[int | str, ...]) -> bool:
+    if axes[0] == "...":
+        axes = axes[1:]
+        if len(shape) < len(axes):
+            return False
+        shape = shape[len(shape) - len(axes) :]
+    elif len(shape) != len(axes):
+        return False
+    for axis, size in zip(axes, shape, strict=True):  # noqa: SIM110 - a generator takes longer than all the rest
+        if not isinstance(axis, str) and axis != size:
+            return False
+    return True
+
+
+def _check_fits_weight(where: str, name: str, value: Tensor, weight: Tensor) -> None:
+    """Say it where a layer's weights are of another device or dtype, unless autocast converts both anyway."""
+    if value.device != weight.device:
+        got = f"device {value.device}"
+        raise error(where, name, f"on the layer's device, {weight.device}", got, f"move one: {name}.to(...)")
+    converted = torch.is_autocast_enabled(value.device.type) or not weight.is_floating_point()
+    if not converted:
+        dtype = str(weight.dtype).removeprefix("torch.")
+        advice = f"convert it, {name}.to(torch.{dtype}), or the layer"
+        raise error(where, name, f"of the layer's dtype, {dtype}", describe(value), advice)
 
 
 def check_positive(where: str, name: str, value: Any, scores_shape: tuple[int, ...] | None = None) -> None:
@@ -102,6 +130,12 @@ def check_device(where: str, value: Any) -> None:
         raise error(where, "device", wanted, describe(value), advice) from None
 
 
+def check_dtype(where: str, value: Any) -> None:
+    """Require a floating-point dtype, or None."""
+    if value is not None and not (isinstance(value, torch.dtype) and value.is_floating_point):
+        raise error(where, "dtype", "a floating-point dtype, as torch.float32 is", describe(value))
+
+
 def whole_numbers(where: str, name: str, value: Any, shape: str) -> Tensor:
     """Return a tensor, or what makes one (a list, an array), as int64 numbers; ``shape`` says the wanted one."""
     try:
@@ -113,10 +147,10 @@ def whole_numbers(where: str, name: str, value: Any, shape: str) -> Tensor:
     return numbers.long()
 
 
-def check_count(where: str, name: str, value: Any) -> None:
-    """Require a positive whole number: a size, a length, a number of heads."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
-        raise error(where, name, "a whole number of at least 1", describe(value))
+def check_count(where: str, name: str, value: Any, least: int = 1) -> None:
+    """Require a whole number, positive if not said otherwise: a size, a length, a number of heads."""
+    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+        raise error(where, name, f"a whole number of at least {least}", describe(value))
 
 
 def check_multiple(where: str, name: str, value: Any, of: int) -> None:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_attn._checks import check_axes, check_between, check_choice, check_count
+from course_attn._checks import check_axes, check_between, check_callable, check_choice, check_count
 from course_attn._paths import linear
 from course_attn.cache import KeyValueCache
 
@@ -26,7 +27,8 @@ class FeedForward(nn.Module):
         dropout: Probability of dropping a number of the inner layer while training.
 
     Raises:
-        ValueError: If a size is not a positive whole number or the dropout is outside ``[0, 1)``.
+        ValueError: If a size is not a positive whole number, the activation no function or the dropout outside
+            ``[0, 1)``; in ``forward``, if a shape or dtype does not fit.
 
     Source: Vaswani et al., 2017, equation 2, arXiv 1706.03762.
     Chapter: The Transformer.
@@ -36,7 +38,9 @@ class FeedForward(nn.Module):
         super().__init__()
         check_count("FeedForward", "d_model", d_model)
         check_count("FeedForward", "d_ff", d_ff)
+        check_callable("FeedForward", "activation", activation, "as in activation=torch.relu")
         check_between("FeedForward", "dropout", dropout, 0.0, 1.0)
+        self.d_model = d_model
         self.inner = nn.Linear(d_model, d_ff)
         self.outer = nn.Linear(d_ff, d_model)
         self.activation = activation
@@ -44,6 +48,7 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(..., D)`` to ``(..., D)``."""
+        check_axes("FeedForward", "x", x, "...", self.d_model, like=self.inner.weight)
         hidden = self.activation(linear(x, self.inner.weight, self.inner.bias))  # (..., d_ff)
         return linear(_dropped(self.dropout, hidden), self.outer.weight, self.outer.bias)  # (..., D)
 
@@ -64,7 +69,8 @@ class GatedFeedForward(nn.Module):
         activation: :math:`\phi`; SiLU if left out.
 
     Raises:
-        ValueError: If a size is not a positive whole number.
+        ValueError: If a size is not a positive whole number or the activation no function; in ``forward``, if a shape
+            or dtype does not fit.
 
     Source: Shazeer, 2020, equation 6, arXiv 2002.05202.
     Chapter: The Transformer.
@@ -74,6 +80,8 @@ class GatedFeedForward(nn.Module):
         super().__init__()
         check_count("GatedFeedForward", "d_model", d_model)
         check_count("GatedFeedForward", "d_ff", d_ff)
+        check_callable("GatedFeedForward", "activation", activation, "as in activation=torch.relu")
+        self.d_model = d_model
         self.gate = nn.Linear(d_model, d_ff, bias=False)
         self.inner = nn.Linear(d_model, d_ff, bias=False)
         self.outer = nn.Linear(d_ff, d_model, bias=False)
@@ -81,6 +89,7 @@ class GatedFeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(..., D)`` to ``(..., D)``."""
+        check_axes("GatedFeedForward", "x", x, "...", self.d_model, like=self.gate.weight)
         gate = self.activation(linear(x, self.gate.weight))  # (..., d_ff)
         return linear(gate * linear(x, self.inner.weight), self.outer.weight)  # (..., D)
 
@@ -100,13 +109,16 @@ class Residual(nn.Module):
         make_norm: Called with ``D``, returns the norm.
 
     Raises:
-        ValueError: If ``norm`` is neither word or the dropout is outside ``[0, 1)``.
+        ValueError: If ``d_model`` is not a positive whole number, ``norm`` neither word, the dropout outside
+            ``[0, 1)`` or ``make_norm`` no function.
 
     Chapter: The Transformer.
     """
 
     def __init__(self, d_model: int, norm: str = "before", dropout: float = 0.0, make_norm: Norm = nn.LayerNorm):
         super().__init__()
+        check_count("Residual", "d_model", d_model)
+        check_callable("Residual", "make_norm", make_norm, "as in make_norm=torch.nn.LayerNorm")
         check_choice("Residual", "norm", norm, ("before", "after"))
         check_between("Residual", "dropout", dropout, 0.0, 1.0)
         self.norm_first = norm == "before"
@@ -149,6 +161,7 @@ class EncoderBlock(nn.Module):
         make_norm: Norm = nn.LayerNorm,
     ):
         super().__init__()
+        _check_layers("EncoderBlock", attention=attention, feed_forward=feed_forward)
         self.d_model = d_model
         self.attention = attention
         self.feed_forward = feed_forward
@@ -160,6 +173,7 @@ class EncoderBlock(nn.Module):
     ) -> Tensor:
         """``(B, N, D)`` to ``(B, N, D)``; mask, is_causal and cache go to the attention."""
         check_axes("EncoderBlock", "x", x, "B", "N", self.d_model)
+        _check_norm("EncoderBlock", x, self.around_attention.norm)
         x = self.around_attention(x, lambda y: self.attention(y, mask=mask, is_causal=is_causal, cache=cache))
         return self.around_feed_forward(x, self.feed_forward)
 
@@ -195,6 +209,7 @@ class DecoderBlock(nn.Module):
         make_norm: Norm = nn.LayerNorm,
     ):
         super().__init__()
+        _check_layers("DecoderBlock", attention=attention, cross_attention=cross_attention, feed_forward=feed_forward)
         self.d_model = d_model
         self.attention = attention
         self.cross_attention = cross_attention
@@ -227,8 +242,22 @@ class DecoderBlock(nn.Module):
             ``(B, N, D)``.
         """
         check_axes("DecoderBlock", "x", x, "B", "N", self.d_model)
+        _check_norm("DecoderBlock", x, self.around_attention.norm)
         x = self.around_attention(x, lambda y: self.attention(y, mask=mask, is_causal=True, cache=cache))
         x = self.around_cross_attention(
             x, lambda y: self.cross_attention(y, memory, mask=memory_mask, cache=memory_cache)
         )
         return self.around_feed_forward(x, self.feed_forward)
+
+
+def _check_layers(where: str, **layers: object) -> None:
+    """Layers come in from outside; one that is none would be noticed only when the block is called."""
+    for name, layer in layers.items():
+        check_callable(where, name, layer)
+
+
+def _check_norm(where: str, x: Tensor, norm: nn.Module) -> None:
+    """The norm comes first and says little about a wrong dtype. In half precision it may well stay in float32."""
+    weight = getattr(norm, "weight", None)
+    if isinstance(weight, Tensor) and x.dtype != weight.dtype and torch.float64 in (x.dtype, weight.dtype):
+        check_axes(where, "x", x, "...", like=weight)

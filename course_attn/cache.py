@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_count, check_rows, describe, error
+from course_attn._checks import check_count, check_device, check_dtype, check_rows, describe, error
 
 
 class KeyValueCache:
@@ -22,7 +22,7 @@ class KeyValueCache:
         device: Where they live.
 
     Raises:
-        ValueError: If a size is not a positive whole number.
+        ValueError: If a size is not a positive whole number, the dtype not a floating-point one, or the device unknown.
 
     Source: Shazeer, 2019, section 2.4 (incremental decoding), arXiv 1911.02150.
     Chapter: Multi-head attention.
@@ -41,6 +41,8 @@ class KeyValueCache:
         sizes = {"batch": batch, "max_length": max_length, "num_kv_heads": num_kv_heads, "d_head": d_head}
         for name, size in sizes.items():
             check_count("KeyValueCache", name, size)
+        check_dtype("KeyValueCache", dtype)
+        check_device("KeyValueCache", device)
         shape = (batch, num_kv_heads, max_length, d_head)
         self._key = torch.empty(shape, dtype=dtype, device=device)
         self._value = torch.empty(shape, dtype=dtype, device=device)
@@ -72,7 +74,8 @@ class KeyValueCache:
         """
         batch, num_heads, _, d_head = self._key.shape
         for name, new in (("key", key), ("value", value)):
-            if new.dim() != 4 or (new.shape[0], new.shape[1], new.shape[3]) != (batch, num_heads, d_head):
+            fits = isinstance(new, Tensor) and new.dim() == 4
+            if not fits or (new.shape[0], new.shape[1], new.shape[3]) != (batch, num_heads, d_head):
                 wanted = f"of shape ({batch}, {num_heads}, N, {d_head})"
                 raise error("KeyValueCache.append", name, wanted, describe(new))
         if value.shape != key.shape:

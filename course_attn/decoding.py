@@ -11,7 +11,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_count, check_positive, describe, error
+from course_attn._checks import check_callable, check_count, check_positive, describe, error
 from course_attn.steps import PromptSteps, SourceSteps
 
 __all__ = ["PromptSteps", "SourceSteps", "Steps", "beam_search", "greedy_decode"]
@@ -59,7 +59,7 @@ def greedy_decode(
 
     Chapter: The Transformer.
     """
-    _check_search("greedy_decode", prompt, num_tokens)
+    _check_search("greedy_decode", steps, prompt, num_tokens, pad)
     num_given = _lengths(prompt, lengths)  # (B, 1)
     start, width = int(num_given.min()), prompt.shape[1]
     newest = prompt[:, :start]
@@ -114,9 +114,9 @@ def beam_search(
     Source: Wu et al., 2016, equation 14, arXiv 1609.08144.
     Chapter: The Transformer.
     """
-    _check_search("beam_search", prompt, num_tokens)
+    _check_search("beam_search", steps, prompt, num_tokens, pad)
     check_count("beam_search", "num_beams", num_beams)
-    if length_penalty:
+    if length_penalty != 0 or isinstance(length_penalty, bool):
         check_positive("beam_search", "length_penalty", length_penalty)
     batch, k = len(prompt), num_beams
     first_row = torch.arange(batch, device=prompt.device)[:, None] * k  # (B, 1): where the beams of each start
@@ -174,7 +174,10 @@ def _lengths(prompt: Tensor, lengths: Tensor | None) -> Tensor:
     return lengths[:, None]
 
 
-def _check_search(where: str, prompt: Tensor, num_tokens: int) -> None:
+def _check_search(where: str, steps: Steps, prompt: Tensor, num_tokens: int, pad: int) -> None:
+    check_callable(where, "steps", steps, "as PromptSteps(model, batch, max_length) is")
     if not isinstance(prompt, Tensor) or prompt.dtype != torch.long or prompt.dim() != 2 or prompt.numel() == 0:
         raise error(where, "prompt", "int64 numbers of shape (B, N)", describe(prompt))
     check_count(where, "num_tokens", num_tokens)
+    if isinstance(pad, bool) or not isinstance(pad, int):
+        raise error(where, "pad", "the number of a token", describe(pad))

@@ -19,6 +19,7 @@ from course_attn._checks import (
     check_value,
     describe,
     error,
+    whole_numbers,
 )
 from course_attn.normalisers import softmax_weights
 
@@ -43,13 +44,13 @@ def edge_index(edges: Edges, num_nodes: int, *, both_ways: bool = True, loops: b
     Chapter: Beyond.
     """
     check_count("edge_index", "num_nodes", num_nodes)
-    pairs = torch.as_tensor(edges)
+    pairs = whole_numbers("edge_index", "edges", edges, "(E, 2)")
     if pairs.numel() == 0:
-        pairs = torch.empty(0, 2, dtype=torch.long)
-    if pairs.dim() != 2 or pairs.shape[1] != 2 or pairs.is_floating_point():
+        pairs = pairs.new_empty(0, 2)
+    if pairs.dim() != 2 or pairs.shape[1] != 2:
         raise error("edge_index", "edges", "whole numbers of shape (E, 2)", describe(pairs))
     _check_edges("edge_index", pairs.T, num_nodes)
-    target_source = pairs.flip(1).long()
+    target_source = pairs.flip(1)
     if both_ways:
         target_source = torch.cat([target_source, target_source.flip(1)])
     if loops:
@@ -73,6 +74,7 @@ def adjacency_mask(edges: Tensor, num_nodes: int) -> Tensor:
 
     Chapter: Beyond.
     """
+    check_count("adjacency_mask", "num_nodes", num_nodes)
     _check_edges("adjacency_mask", edges, num_nodes)
     mask = torch.zeros(num_nodes, num_nodes, dtype=torch.bool, device=edges.device)
     mask[edges[1], edges[0]] = True
@@ -93,20 +95,30 @@ def edge_softmax(scores: Tensor, target: Tensor, num_nodes: int) -> Tensor:
         Weights ``(..., E)``; those of the edges of one target sum to 1.
 
     Raises:
-        ValueError: If there is not one target for each score.
+        ValueError: If the scores are not floating-point numbers, or there is not one node below ``num_nodes`` for each.
 
     Source: Veličković et al., 2018, equation 2, arXiv 1710.10903.
     Chapter: Beyond.
     """
-    if target.dim() != 1 or scores.shape[-1:] != target.shape:  # a graph without edges has none: empty is allowed
+    check_count("edge_softmax", "num_nodes", num_nodes)
+    if not isinstance(scores, Tensor) or not scores.is_floating_point():  # without edges: empty
+        raise error("edge_softmax", "scores", "a floating-point tensor", describe(scores))
+    if not isinstance(target, Tensor) or target.dim() != 1 or scores.shape[-1:] != target.shape:
         raise error("edge_softmax", "target", "one node for each score, (E,)", describe(target))
+    _check_edges("edge_softmax", torch.stack([target, target]), num_nodes)
+    return _softmax_to(scores, target, num_nodes)
+
+
+def _softmax_to(scores: Tensor, target: Tensor, num_nodes: int) -> Tensor:
+    """:func:`edge_softmax` of what is known to fit. A sum that grows edge by edge stands still in half precision."""
+    dtype, scores = scores.dtype, scores.to(torch.promote_types(scores.dtype, torch.float32))
     where = target.expand(scores.shape)
     rows = (*scores.shape[:-1], num_nodes)
     # The largest score of each target is taken off, so that no power overflows; it cancels, hence detach.
     top = scores.new_full(rows, -math.inf).scatter_reduce(-1, where, scores.detach(), "amax")
     powers = (scores - top.gather(-1, where)).exp()
     total = scores.new_zeros(rows).scatter_add(-1, where, powers)
-    return powers / total.gather(-1, where)
+    return (powers / total.gather(-1, where)).to(dtype)
 
 
 def edge_attention(query: Tensor, key: Tensor, value: Tensor, edges: Tensor) -> tuple[Tensor, Tensor]:
@@ -136,14 +148,16 @@ def edge_attention(query: Tensor, key: Tensor, value: Tensor, edges: Tensor) -> 
     _check_edges("edge_attention", edges, num_nodes)
     source, target = edges
     along = query[..., target, :] * key[..., source, :]  # (..., E, d)
-    weights = edge_softmax(along.sum(-1) / math.sqrt(query.shape[-1]), target, num_nodes)  # (..., E)
+    weights = _softmax_to(along.sum(-1) / math.sqrt(query.shape[-1]), target, num_nodes)  # (..., E)
     return _gather_up(weights, value, edges, num_nodes), weights
 
 
 def _gather_up(weights: Tensor, value: Tensor, edges: Tensor, num_nodes: int) -> Tensor:
     """Sum at each target what its edges bring: ``(..., N, d_v)``."""
-    brought = weights[..., None] * value[..., edges[0], :]  # (..., E, d_v)
-    return brought.new_zeros(*brought.shape[:-2], num_nodes, brought.shape[-1]).index_add(-2, edges[1], brought)
+    work = torch.promote_types(value.dtype, torch.float32)  # as in _softmax_to
+    brought = weights[..., None].to(work) * value[..., edges[0], :]  # (..., E, d_v)
+    total = brought.new_zeros(*brought.shape[:-2], num_nodes, brought.shape[-1])
+    return total.index_add(-2, edges[1], brought).to(value.dtype)
 
 
 class GraphAttention(nn.Module):
@@ -214,13 +228,13 @@ class GraphAttention(nn.Module):
         _check_edges("GraphAttention", edges, num_nodes)
         source, target = edges
         scores = F.leaky_relu(of_target[..., target] + of_source[..., source], self.negative_slope)
-        weights = edge_softmax(scores, target, num_nodes)  # (..., h, E)
+        weights = _softmax_to(scores, target, num_nodes)  # (..., h, E)
         output = self._join(_gather_up(weights, heads, edges, num_nodes))
         return (output, weights) if return_weights else output
 
     def _parts(self, nodes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Projected features ``(..., h, N, d_out)``, and what each node adds to a score: ``(..., h, N)`` twice."""
-        check_axes("GraphAttention", "nodes", nodes, "...", "N", self.d_in)
+        check_axes("GraphAttention", "nodes", nodes, "...", "N", self.d_in, like=self.project.weight)
         heads = self.project(nodes).unflatten(-1, self.a_target.shape).transpose(-3, -2)
         return heads, (heads * self.a_target[:, None]).sum(-1), (heads * self.a_source[:, None]).sum(-1)
 
@@ -231,7 +245,8 @@ class GraphAttention(nn.Module):
 
 
 def _check_edges(where: str, edges: Tensor, num_nodes: int) -> None:
-    if not isinstance(edges, Tensor) or edges.dim() != 2 or edges.shape[0] != 2 or edges.is_floating_point():
+    whole = isinstance(edges, Tensor) and edges.dtype in (torch.int64, torch.int32)
+    if not whole or edges.dim() != 2 or edges.shape[0] != 2:
         raise error(where, "edges", "whole numbers of shape (2, E)", describe(edges), "edge_index makes them")
     if edges.numel() and not (int(edges.min()) >= 0 and int(edges.max()) < num_nodes):
         got = f"numbers from {int(edges.min())} to {int(edges.max())}"

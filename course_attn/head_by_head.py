@@ -8,7 +8,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_axes, check_count, check_head_mask, check_multiple
+from course_attn._checks import check_axes, check_count, check_head_mask, check_multiple, error
 from course_attn.multi_head import MultiHeadAttention
 from course_attn.self_attention import SelfAttention
 
@@ -42,6 +42,8 @@ class MultiHeadByHeads(nn.Module):
     @classmethod
     def from_split(cls, layer: MultiHeadAttention) -> MultiHeadByHeads:
         """Return small heads with the weights of a split layer: the same function."""
+        if not isinstance(layer, MultiHeadAttention):
+            raise error("MultiHeadByHeads.from_split", "layer", "a MultiHeadAttention", type(layer).__name__)
         parts, group = layer.parts(), layer.num_heads // layer.num_kv_heads
         copy = cls(layer.d_model, layer.num_heads, d_context=layer.d_context, bias=layer.output.bias is not None)
         copy.to(layer.output.weight)
@@ -67,7 +69,9 @@ class MultiHeadByHeads(nn.Module):
             mask: Boolean, broadcastable to ``(B, h, N, M)``; True = may attend.
             return_weights: Also return the weights.
         """
-        check_axes("MultiHeadByHeads", "x", x, "B", "N", "D")
+        check_axes("MultiHeadByHeads", "x", x, "B", "N", "D", like=self.output.weight)
+        if context is not None:
+            check_axes("MultiHeadByHeads", "context", context, x.shape[0], "M", "d_context", like=self.output.weight)
         outputs, all_weights = [], []
         scores_shape = (x.shape[0], len(self.heads), x.shape[1], (x if context is None else context).shape[1])
         if mask is not None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
+from course_attn._checks import check_between
 from course_attn.cache import KeyValueCache
-from course_attn.transformer import MakeAttention, TokenEmbedding, TransformerEncoder
+from course_attn.transformer import MakeAttention, TokenEmbedding, TransformerEncoder, check_positions
 
 
 class CausalLanguageModel(nn.Module):
@@ -44,6 +45,8 @@ class CausalLanguageModel(nn.Module):
         make_attention: MakeAttention | None = None,
     ):
         super().__init__()
+        check_between("CausalLanguageModel", "dropout", dropout, 0.0, 1.0)
+        check_positions("CausalLanguageModel", "positions", positions)
         self.embedding = TokenEmbedding(vocabulary, d_model)
         self.positions = positions
         self.dropout = nn.Dropout(dropout)

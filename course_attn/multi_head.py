@@ -189,9 +189,9 @@ class MultiHeadAttention(nn.Module):
             Output ``(B, N, D)``, or ``(output, weights)``.
         """
         where = "MultiHeadAttention"
-        check_axes(where, "x", x, "B", "N", self.d_model)
+        check_axes(where, "x", x, "B", "N", self.d_model, like=self.output.weight)
         if context is not None:
-            check_axes(where, "context", context, x.shape[0], "M", self.d_context)
+            check_axes(where, "context", context, x.shape[0], "M", self.d_context, like=self.output.weight)
         elif self.qkv is None:
             raise error(where, "context", f"of shape (B, M, {self.d_context})", "None", "d_context was given")
         query, key, value = self._project(x, context, cache)  # (B, h, N, d), twice (B, h_kv, M, d)

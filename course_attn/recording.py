@@ -45,6 +45,8 @@ def record_weights(model: nn.Module) -> Iterator[Records]:
 
     Chapter: Multi-head attention.
     """
+    if not isinstance(model, nn.Module):
+        raise error("record_weights", "model", "a module with layers that take return_weights", describe(model))
     layers = {name: layer for name, layer in model.named_modules() if _returns_weights(layer)}
     if not layers:
         raise error("record_weights", "model", "a module with layers that take return_weights", type(model).__name__)

@@ -10,7 +10,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_axes, check_count, check_shape, describe, error
+from course_attn._checks import check_axes, check_callable, check_count, check_finite, check_shape, describe, error
 
 
 class RNN(nn.Module):
@@ -42,7 +42,7 @@ class RNN(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, N, d_input)`` to the states ``(B, N, d_hidden)``."""
-        check_axes("RNN", "x", x, "B", "N", self.d_input)
+        check_axes("RNN", "x", x, "B", "N", self.d_input, like=self.from_input.weight)
         inputs = self.from_input(x)  # (B, N, d_hidden): the one part that needs no waiting
         state = torch.zeros_like(inputs[:, 0])  # (B, d_hidden)
         states = []
@@ -67,7 +67,8 @@ class LSTM(nn.Module):
         forget_bias: Starting bias of the forget gate; near 0 if left out, and the gate starts half open.
 
     Raises:
-        ValueError: If a size is not a positive whole number; in ``forward``, if a shape does not fit.
+        ValueError: If a size is not a positive whole number or the bias no finite number; in ``forward``, if a shape
+            or dtype does not fit.
 
     Source: Hochreiter & Schmidhuber, 1997; forget gate: Gers, Schmidhuber & Cummins, 2000; its bias: Jozefowicz,
         Zaremba & Sutskever, 2015.
@@ -83,11 +84,12 @@ class LSTM(nn.Module):
         self.from_input = nn.Linear(d_input, 4 * d_hidden)  # rows: input gate, forget gate, candidate, output gate
         self.from_state = nn.Linear(d_hidden, 4 * d_hidden, bias=False)
         if forget_bias is not None:
+            check_finite("LSTM", "forget_bias", forget_bias)
             nn.init.constant_(self.from_input.bias[d_hidden : 2 * d_hidden], forget_bias)
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, N, d_input)`` to the states ``(B, N, d_hidden)``."""
-        check_axes("LSTM", "x", x, "B", "N", self.d_input)
+        check_axes("LSTM", "x", x, "B", "N", self.d_input, like=self.from_input.weight)
         inputs = self.from_input(x)  # (B, N, 4 * d_hidden)
         state = inputs.new_zeros(len(x), self.d_hidden)
         cell = torch.zeros_like(state)
@@ -176,6 +178,7 @@ def gradient_by_distance(module: Callable[[Tensor], Tensor | tuple[Tensor, Tenso
         arXiv 1211.5063.
     Chapter: Self-attention.
     """
+    check_callable("gradient_by_distance", "module", module)
     check_axes("gradient_by_distance", "x", x, "B", "N", "d_input")
     dtypes = {p.dtype for p in module.parameters()} if isinstance(module, nn.Module) else set()
     if dtypes and x.dtype not in dtypes:

@@ -103,6 +103,7 @@ def self_attention_columns(x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor) -> 
     """
     check_axes("self_attention_columns", "x", x, "D", "N")
     for name, weight in (("w_q", w_q), ("w_k", w_k), ("w_v", w_v)):
+        check_axes("self_attention_columns", name, weight, "d", "D")
         width = w_q.shape[0] if name == "w_k" else weight.shape[0]
         check_shape("self_attention_columns", name, weight, (width, x.shape[0]), like=x)
     query, key, value = w_q @ x, w_k @ x, w_v @ x  # (d, N), (d, N), (d_v, N)
@@ -162,12 +163,13 @@ class SelfAttention(nn.Module):
         Returns:
             Output ``(..., N, d_v)``, or ``(output, weights)``.
         """
-        check_axes("SelfAttention", "x", x, "...", "N", self.d_model)
+        check_axes("SelfAttention", "x", x, "...", "N", self.d_model, like=self.query.weight)
         if context is None:
             if self.d_context != self.d_model:
                 raise error("SelfAttention", "context", f"of width {self.d_context}", "None")
             context = x
-        check_axes("SelfAttention", "context", context, "...", "M", self.d_context)
+        if context is not x:
+            check_axes("SelfAttention", "context", context, "...", "M", self.d_context, like=self.key.weight)
         query, key, value = self.query(x), self.key(context), self.value(context)
         if return_weights:
             return attention(query, key, value, mask)
@@ -176,6 +178,8 @@ class SelfAttention(nn.Module):
 
 def _check_weights(where: str, x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor) -> None:
     d_model = x.shape[-1]
+    for name, weight in (("w_q", w_q), ("w_k", w_k), ("w_v", w_v)):
+        check_axes(where, name, weight, "D", "d")
     check_shape(where, "w_q", w_q, (d_model, w_q.shape[-1]), like=x)
     check_shape(where, "w_k", w_k, (d_model, w_q.shape[-1]), like=x)
     check_shape(where, "w_v", w_v, (d_model, w_v.shape[-1]), like=x)

@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_count, check_rows, error
+from course_attn._checks import check_count, check_rows, describe, error
 from course_attn.cache import KeyValueCache
 from course_attn.lean import LeanDecoder, lean_language_model, lean_transformer
 
@@ -164,6 +164,8 @@ def _cache_for(attention: Any, like: Tensor, length: int) -> KeyValueCache:
 
 
 def _check_model(where: str, model: SourceModel | PromptModel, max_length: int) -> None:
+    if not hasattr(model, "training"):
+        raise error(where, "model", "a model in eval mode", describe(model))
     if model.training:
         raise error(where, "model", "in eval mode", "training mode", "call model.eval(): dropout would be drawn")
     check_count(where, "max_length", max_length)

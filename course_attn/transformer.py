@@ -8,7 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_axes, check_count, check_tokens, error
+from course_attn._checks import check_axes, check_between, check_callable, check_count, check_tokens, describe, error
 from course_attn._paths import linear
 from course_attn.blocks import DecoderBlock, EncoderBlock, FeedForward
 from course_attn.cache import KeyValueCache
@@ -50,6 +50,8 @@ class TransformerEncoder(nn.Module):
     ):
         super().__init__()
         check_count("TransformerEncoder", "num_layers", num_layers)
+        if make_attention is not None:
+            check_callable("TransformerEncoder", "make_attention", make_attention)
         make = make_attention or (lambda: MultiHeadAttention(d_model, num_heads, dropout=dropout))
         self.blocks = nn.ModuleList(
             EncoderBlock(d_model, make(), FeedForward(d_model, d_ff, dropout=dropout), norm=norm, dropout=dropout)
@@ -104,6 +106,8 @@ class TransformerDecoder(nn.Module):
     ):
         super().__init__()
         check_count("TransformerDecoder", "num_layers", num_layers)
+        if make_attention is not None:
+            check_callable("TransformerDecoder", "make_attention", make_attention)
 
         def plain() -> MultiHeadAttention:
             return MultiHeadAttention(d_model, num_heads, dropout=dropout)
@@ -166,6 +170,7 @@ class TokenEmbedding(nn.Module):
 
     def scores(self, x: Tensor) -> Tensor:
         """Outputs ``(B, N, D)`` to one score for each token ``(B, N, V)``."""
+        check_axes("TokenEmbedding.scores", "x", x, "...", self.weight.shape[1], like=self.weight)
         return linear(x, self.weight)
 
 
@@ -215,6 +220,11 @@ class Transformer(nn.Module):
         if share_embedding and source_vocabulary != target_vocabulary:
             wanted = f"source_vocabulary = {source_vocabulary} when they share an embedding"
             raise error("Transformer", "target_vocabulary", wanted, str(target_vocabulary))
+        if isinstance(pad, bool) or not isinstance(pad, int):
+            raise error("Transformer", "pad", "the number of a token", describe(pad))
+        check_between("Transformer", "dropout", dropout, 0.0, 1.0)
+        check_positions("Transformer", "positions", positions)
+        check_positions("Transformer", "target_positions", target_positions)
         self.pad = pad
         self.source_embedding = TokenEmbedding(source_vocabulary, d_model)
         self.target_embedding = self.source_embedding if share_embedding else TokenEmbedding(target_vocabulary, d_model)
@@ -239,6 +249,8 @@ class Transformer(nn.Module):
 
     def encode(self, source: Tensor) -> tuple[Tensor, Tensor]:
         """Token numbers ``(B, M)`` to the memory ``(B, M, D)`` and its mask ``(B, 1, 1, M)``."""
+        if not isinstance(source, Tensor) or source.dim() != 2:  # the embedding checks the numbers
+            check_tokens("Transformer", "source", source, self.source_embedding.weight.shape[0])
         mask = (source != self.pad)[:, None, None]  # (B, 1, 1, M)
         return self.encoder(self._embed(source, self.source_embedding, self.source_positions, 0), mask), mask
 
@@ -255,6 +267,8 @@ class Transformer(nn.Module):
 
         The target's own padding needs no mask: it stands at the end, and no earlier place sees a later one.
         """
+        if not isinstance(target, Tensor) or target.dim() != 2:
+            check_tokens("Transformer", "target", target, self.target_embedding.weight.shape[0])
         check_axes("Transformer.decode", "memory", memory, target.shape[0], "M", self.target_embedding.weight.shape[1])
         start = 0 if caches is None else caches[0].length
         x = self._embed(target, self.target_embedding, self.target_positions, start)
@@ -264,3 +278,10 @@ class Transformer(nn.Module):
     def _embed(self, tokens: Tensor, embedding: TokenEmbedding, positions: nn.Module | None, start: int) -> Tensor:
         x = embedding(tokens)
         return self.dropout(x if positions is None else positions(x, start=start))
+
+
+def check_positions(where: str, name: str, positions: object) -> None:
+    """Require a module that adds positions, or None; a word like "sines" chooses nothing here."""
+    if positions is not None and not callable(positions):
+        advice = "as in SinusoidalPositions(d_model)"
+        raise error(where, name, "a module that adds positions, or None", describe(positions), advice)

@@ -224,3 +224,79 @@ def test_every_parameter_has_a_gradient():
 def test_errors(call, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: FeedForward(12, 7)(None), "FeedForward: x must be a torch.Tensor, got NoneType None"),
+        (
+            lambda: FeedForward(12, 7)(torch.zeros(2, 5, 11)),
+            "FeedForward: x must be of shape (..., 12), got shape (2, 5, 11), float32",
+        ),
+        (
+            lambda: FeedForward(12, 7)(torch.zeros(2, 5, 12).double()),
+            "FeedForward: x must be of the layer's dtype, float32, got shape",
+        ),
+        (
+            lambda: FeedForward(12, 7, activation="relu"),
+            "FeedForward: activation must be a function, got str 'relu' (as in activation=torch.relu)",
+        ),
+        (lambda: GatedFeedForward(12, 7)([1.0]), "GatedFeedForward: x must be a torch.Tensor, got list [1.0]"),
+        (
+            lambda: GatedFeedForward(12, 7)(torch.zeros(2, 5, 12).double()),
+            "GatedFeedForward: x must be of the layer's dtype, float32, got shape",
+        ),
+        (lambda: GatedFeedForward(12, 7, activation=5), "GatedFeedForward: activation must be a function, got int 5"),
+        (lambda: Residual("12"), "d_model must be a whole number of at least 1, got str '12'"),
+        (lambda: Residual(12, make_norm="LayerNorm"), "Residual: make_norm must be a function, got str 'LayerNorm'"),
+        (
+            lambda: EncoderBlock(12, None, FeedForward(12, 7)),
+            "EncoderBlock: attention must be a function, got NoneType None",
+        ),
+        (
+            lambda: EncoderBlock(12, MultiHeadAttention(12, 3), "ffn"),
+            "EncoderBlock: feed_forward must be a function, got str 'ffn'",
+        ),
+        (
+            lambda: EncoderBlock(12, MultiHeadAttention(12, 3), FeedForward(12, 7))(torch.zeros(2, 5, 12).double()),
+            "EncoderBlock: x must be of the layer's dtype, float32, got shape",
+        ),
+        (
+            lambda: DecoderBlock(12, MultiHeadAttention(12, 3), MultiHeadAttention(12, 3), FeedForward(12, 7))(
+                torch.zeros(2, 5, 12).double(), torch.zeros(2, 5, 12)
+            ),
+            "DecoderBlock: x must be of the layer's dtype, float32, got shape",
+        ),
+        (
+            lambda: DecoderBlock(12, MultiHeadAttention(12, 3), MultiHeadAttention(12, 3), FeedForward(12, 7))(
+                torch.zeros(2, 5, 12), torch.zeros(2, 5, 12).double()
+            ),
+            "MultiHeadAttention: context must be of the layer's dtype, float32, got shape",
+        ),
+        (
+            lambda: DecoderBlock(12, MultiHeadAttention(12, 3), 3, FeedForward(12, 7)),
+            "DecoderBlock: cross_attention must be a function, got int 3",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)
+
+
+@pytest.mark.parametrize("norm", ["before", "after"])
+def test_a_norm_may_stay_in_float32_where_all_else_is_in_half_precision(norm):
+    block = EncoderBlock(12, MultiHeadAttention(12, 3), FeedForward(12, 7), norm=norm).to(torch.bfloat16)
+    for layer in (block.around_attention, block.around_feed_forward):
+        layer.norm.float()
+    assert block(normal(B, N, 12).to(torch.bfloat16)).dtype == torch.bfloat16
+
+
+def test_blocks_under_autocast_take_either_dtype():
+    block = DecoderBlock(12, MultiHeadAttention(12, 3), MultiHeadAttention(12, 3), FeedForward(12, 7))
+    x = normal(B, N, 12).to(torch.bfloat16)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        for mine, memory in ((x, x), (x.float(), x), (x, x.float())):
+            assert block(mine, memory).shape == x.shape

@@ -93,3 +93,34 @@ def append(key_shape, value_shape=None):
 def test_errors(call, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: KeyValueCache(2, 7, 3, 4, dtype="float32"),
+            "KeyValueCache: dtype must be a floating-point dtype, as torch.float32 is, got str 'float32'",
+        ),
+        (
+            lambda: KeyValueCache(2, 7, 3, 4, dtype=torch.int64),
+            "KeyValueCache: dtype must be a floating-point dtype, as torch.float32 is, got dtype torch.int64",
+        ),
+        (
+            lambda: KeyValueCache(2, 7, 3, 4, device="nope"),
+            "KeyValueCache: device must be a device of this machine, got str 'nope'",
+        ),
+        (
+            lambda: KeyValueCache(2, 7, 3, 4).append(None, torch.zeros(2, 3, 1, 4)),
+            "KeyValueCache.append: key must be of shape (2, 3, N, 4), got NoneType None",
+        ),
+        (
+            lambda: KeyValueCache(2, 7, 3, 4).append(torch.zeros(2, 3, 1, 4), [1]),
+            "KeyValueCache.append: value must be of shape (2, 3, N, 4), got list [1]",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

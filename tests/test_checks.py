@@ -143,6 +143,23 @@ def test_whole_numbers():
         )
 
 
+def test_count_from_nothing():
+    checks.check_count("here", "num_prefix", 0, least=0)
+    for bad in (-1, 0.0, None, False):
+        assert text(checks.check_count, "num_prefix", bad, least=0) == (
+            f"here: num_prefix must be a whole number of at least 0, got {checks.describe(bad)}"
+        )
+
+
+def test_dtype():
+    for good in (None, torch.float32, torch.bfloat16):
+        checks.check_dtype("here", good)
+    for bad in (torch.int64, torch.bool, "float32", float):
+        assert text(checks.check_dtype, bad).startswith(
+            "here: dtype must be a floating-point dtype, as torch.float32 is, got "
+        )
+
+
 def test_count():
     checks.check_count("here", "num_heads", 1)
     for bad in (0, -3, 2.0, True, "2", None, torch.tensor(2)):
@@ -207,6 +224,27 @@ def test_axes():
     assert "of shape (..., N, 7)," in text(checks.check_axes, "x", torch.ones(7), "...", "N", 7)
     assert "of shape (3,)," in text(checks.check_axes, "x", torch.ones(5), 3)
     assert "floating-point" in text(checks.check_axes, "x", image.long(), "B", 3, "H", "W")
+
+
+def test_axes_like_a_weight():
+    weight = torch.ones(7, 7)
+    checks.check_axes("here", "x", torch.ones(5, 7), "N", 7, like=weight)
+    advice = "(convert it, x.to(torch.float32), or the layer)"
+    for dtype in (torch.float64, torch.bfloat16):
+        assert text(checks.check_axes, "x", torch.ones(5, 7, dtype=dtype), "N", 7, like=weight) == (
+            f"here: x must be of the layer's dtype, float32, got shape (5, 7), {str(dtype)[6:]} {advice}"
+        )
+    assert text(checks.check_axes, "x", torch.ones(5, 7), "N", 7, like=weight.to("meta")) == (
+        "here: x must be on the layer's device, meta, got device cpu (move one: x.to(...))"
+    )
+
+
+def test_axes_like_a_weight_where_dtypes_may_differ():
+    """Autocast converts both, and weights may be stored as whole numbers."""
+    half = torch.ones(5, 7, dtype=torch.bfloat16)
+    with torch.autocast("cpu", dtype=torch.bfloat16):
+        checks.check_axes("here", "x", half, "N", 7, like=torch.ones(7, 7))
+    checks.check_axes("here", "x", half, "N", 7, like=torch.ones(7, 7, dtype=torch.int8))
 
 
 def test_multiple():

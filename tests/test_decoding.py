@@ -309,3 +309,54 @@ def test_no_gradient_is_kept():
 def test_errors(call, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: greedy_decode(None, torch.zeros(2, 3, dtype=torch.long), 2),
+            "greedy_decode: steps must be a function, got NoneType None (as PromptSteps(model, batch, max_length) is)",
+        ),
+        (
+            lambda: beam_search("model", torch.zeros(2, 3, dtype=torch.long), 2, 2),
+            "beam_search: steps must be a function, got str 'model'",
+        ),
+        (
+            lambda: greedy_decode(
+                lambda tokens: torch.zeros(len(tokens), 7), torch.zeros(2, 3, dtype=torch.long), 2, pad="a"
+            ),
+            "greedy_decode: pad must be the number of a token, got str 'a'",
+        ),
+        (
+            lambda: beam_search(
+                lambda tokens: torch.zeros(len(tokens), 7), torch.zeros(2, 3, dtype=torch.long), 2, 2, pad=2.5
+            ),
+            "beam_search: pad must be the number of a token, got float 2.5",
+        ),
+        (
+            lambda: beam_search(
+                lambda tokens: torch.zeros(len(tokens), 7),
+                torch.zeros(2, 3, dtype=torch.long),
+                2,
+                2,
+                length_penalty=None,
+            ),
+            "beam_search: length_penalty must be a number greater than 0, got NoneType None",
+        ),
+        (
+            lambda: beam_search(
+                lambda tokens: torch.zeros(len(tokens), 7),
+                torch.zeros(2, 3, dtype=torch.long),
+                2,
+                2,
+                length_penalty=False,
+            ),
+            "beam_search: length_penalty must be a number greater than 0, got bool False",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

@@ -193,3 +193,81 @@ def edges(*pairs):
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: edge_index(None, 3), "edge_index: edges must be whole numbers of shape (E, 2), got NoneType None"),
+        (lambda: edge_index("abc", 3), "edge_index: edges must be whole numbers of shape (E, 2), got str 'abc'"),
+        (
+            lambda: edge_index([[0, 1], [2]], 3),
+            "edge_index: edges must be whole numbers of shape (E, 2), got list [[0, 1], [2]]",
+        ),
+        (
+            lambda: edge_index([[0.0, 1.0]], 3),
+            "edge_index: edges must be whole numbers of shape (E, 2), got shape (1, 2), float32",
+        ),
+        (
+            lambda: adjacency_mask(torch.tensor([[0, 1], [1, 2]]), None),
+            "adjacency_mask: num_nodes must be a whole number of at least 1, got NoneType None",
+        ),
+        (
+            lambda: adjacency_mask(torch.tensor([[0, 1], [1, 2]]) > 0, 3),
+            "adjacency_mask: edges must be whole numbers of shape (2, E), got shape (2, 2), bool",
+        ),
+        (
+            lambda: adjacency_mask(1j * torch.tensor([[0, 1], [1, 2]]), 3),
+            "adjacency_mask: edges must be whole numbers of shape (2, E), got shape (2, 2), complex64",
+        ),
+        (
+            lambda: edge_softmax(None, torch.tensor([[0, 1], [1, 2]])[1], 3),
+            "edge_softmax: scores must be a floating-point tensor, got NoneType None",
+        ),
+        (
+            lambda: edge_softmax(torch.tensor([[0, 1], [1, 2]])[0], torch.tensor([[0, 1], [1, 2]])[1], 3),
+            "edge_softmax: scores must be a floating-point tensor, got shape (2,), int64",
+        ),
+        (
+            lambda: edge_softmax(torch.zeros(2), [0, 1], 3),
+            "edge_softmax: target must be one node for each score, (E,), got list [0, 1]",
+        ),
+        (
+            lambda: edge_softmax(torch.zeros(2), torch.tensor([0.0, 1.0]), 3),
+            "edge_softmax: edges must be whole numbers of shape (2, E)",
+        ),
+        (
+            lambda: edge_softmax(torch.zeros(2), torch.tensor([0, 3]), 3),
+            "edge_softmax: edges must be node numbers from 0 to 2, got numbers from 0 to 3",
+        ),
+        (
+            lambda: edge_softmax(torch.zeros(2), torch.tensor([[0, 1], [1, 2]])[1], -3),
+            "edge_softmax: num_nodes must be a whole number of at least 1, got int -3",
+        ),
+        (
+            lambda: GraphAttention(4, 3)(torch.zeros(3, 4).double(), torch.ones(3, 3).bool()),
+            "GraphAttention: nodes must be of the layer's dtype, float32, got shape (3, 4), float64",
+        ),
+        (lambda: GraphAttention("4", 3), "GraphAttention: d_in must be a whole number of at least 1, got str '4'"),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)
+
+
+@pytest.mark.parametrize("dtype", [torch.bfloat16, torch.float16], ids=str)
+def test_half_precision_rounds_the_result_only(dtype):
+    """A node with 2003 neighbours: a sum that grows edge by edge stands still at 256 ones in bfloat16."""
+    num_nodes, half_step = 2003, torch.finfo(dtype).eps / 2
+    edges = edge_index([[0, i] for i in range(num_nodes)], num_nodes, both_ways=True)
+    query, key, value = (0.3 * normal(num_nodes, 5, seed=seed).to(dtype) for seed in (1, 2, 3))
+    output, weights = edge_attention(query, key, value, edges)
+    assert output.dtype == weights.dtype == dtype
+    # The scores are rounded before the exponential, the weights after; the output is a mean of values below 2.
+    exact_output, exact = edge_attention(query.double(), key.double(), value.double(), edges)
+    assert_close(weights.double(), exact, rtol=4 * half_step, atol=2.0**-24)
+    assert_close(output.double(), exact_output, rtol=2 * half_step, atol=2 * half_step)
+    ones = torch.zeros(num_nodes, dtype=torch.float64).index_add(0, edges[1], weights.double())
+    assert_close(ones, torch.ones_like(ones), rtol=0, atol=half_step + num_nodes * 2.0**-25)

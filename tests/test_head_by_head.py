@@ -62,3 +62,34 @@ def test_gradients_of_the_weights_are_those_of_the_rows():
 def test_errors(call, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: MultiHeadByHeads(12, 3)(torch.zeros(2, 5, 12).double()),
+            "MultiHeadByHeads: x must be of the layer's dtype, float32, got shape",
+        ),
+        (
+            lambda: MultiHeadByHeads(12, 3)(torch.zeros(2, 5, 12), torch.zeros(2, 5, 12).double()),
+            "MultiHeadByHeads: context must be of the layer's dtype, float32, got shape",
+        ),
+        (
+            lambda: MultiHeadByHeads(12, 3)(torch.zeros(2, 5, 12), "abc"),
+            "MultiHeadByHeads: context must be a torch.Tensor, got str 'abc'",
+        ),
+        (
+            lambda: MultiHeadByHeads(12, 3)(torch.zeros(2, 5, 12), torch.zeros(2, 5, 12)[0]),
+            "MultiHeadByHeads: context must be of shape (2, M, d_context), got shape (5, 12), float32",
+        ),
+        (
+            lambda: MultiHeadByHeads.from_split(None),
+            "MultiHeadByHeads.from_split: layer must be a MultiHeadAttention, got NoneType",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

@@ -136,3 +136,31 @@ def test_gradients():
 def test_errors(call, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: TaggingHead(12, 3)(torch.zeros(2, 5, 12).double()),
+            "TaggingHead: x must be of the layer's dtype, float32, got shape",
+        ),
+        (
+            lambda: PoolingHead(12, 3)(torch.zeros(2, 5, 12).double()),
+            "PoolingHead: x must be of the layer's dtype, float32, got shape",
+        ),
+        (
+            lambda: WindowBaseline(12, 3, 4, 5)(torch.zeros(2, 5, 12).double()),
+            "WindowBaseline: x must be of the layer's dtype, float32, got shape",
+        ),
+        (
+            lambda: TaggingHead(12, 3)(torch.zeros(2, 5, 12).long()),
+            "TaggingHead: x must be a floating-point tensor, got shape (2, 5, 12), int64",
+        ),
+        (lambda: PoolingHead(12, 3, pool=None), "PoolingHead: pool must be one of 'mean', 'first', got NoneType None"),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

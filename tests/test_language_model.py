@@ -68,3 +68,26 @@ def test_errors():
         model()(torch.full((1, 1), V))
     with pytest.raises(ValueError, match=r"LearnedPositions: embeddings must be of at most 5 places"):
         model()(torch.zeros(1, N + 1, dtype=torch.long))
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: CausalLanguageModel(7, 8, 2, 11, 1, positions=None, dropout=None),
+            "CausalLanguageModel: dropout must be a number from 0.0 to below 1.0, got NoneType None",
+        ),
+        (
+            lambda: CausalLanguageModel(7, 8, 2, 11, 1, positions="sines"),
+            "CausalLanguageModel: positions must be a module that adds positions, or None, got str 'sines'",
+        ),
+        (
+            lambda: CausalLanguageModel(7, 8, 2, 11, 1, positions=None)("abc"),
+            "tokens must be int64 numbers of shape (B, N), got str 'abc'",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

@@ -432,3 +432,31 @@ def test_a_missing_bias_counts_as_zero():
     layer.copy_weights(*[(torch.eye(2), None)] * 4)
     assert (layer.qkv.bias == 0).all()
     assert (layer.output.bias == 0).all()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: MultiHeadAttention(12, 3)(torch.zeros(2, 5, 12).double()),
+            "MultiHeadAttention: x must be of the layer's dtype, float32, got shape (2, 5, 12), float64",
+        ),
+        (
+            lambda: MultiHeadAttention(12, 3)(torch.zeros(2, 5, 12), torch.zeros(2, 5, 12).double()),
+            "MultiHeadAttention: context must be of the layer's dtype, float32, got shape",
+        ),
+        (
+            lambda: MultiHeadAttention(12, 3)(torch.zeros(2, 5, 12), "abc"),
+            "MultiHeadAttention: context must be a torch.Tensor, got str 'abc'",
+        ),
+        (
+            lambda: MultiHeadAttention(12, 3)(torch.zeros(2, 5, 12).to("meta")),
+            "MultiHeadAttention: x must be on the layer's device, cpu, got device meta (move one: x.to(...))",
+        ),
+        (lambda: MultiHeadAttention("12", 3), "d_model must be a whole number of at least 1, got str '12'"),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

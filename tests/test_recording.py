@@ -112,3 +112,9 @@ class OddLayer(nn.Module):
 def test_errors(model, message):
     with pytest.raises(ValueError, match=re.escape(message)), record_weights(model):
         model(torch.zeros(1))
+
+
+@pytest.mark.parametrize("model", [None, "model", [1], torch.zeros(2)], ids=str)
+def test_errors_of_what_is_no_model(model):
+    with pytest.raises(ValueError, match="record_weights: model must be a module with layers"), record_weights(model):
+        pass

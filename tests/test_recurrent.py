@@ -231,3 +231,29 @@ def test_gradient_leaves_the_input_alone_and_works_without_grad_mode():
 def test_errors(call, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: RNN(12, 4)(torch.zeros(2, 5, 12).double()),
+            "RNN: x must be of the layer's dtype, float32, got shape (2, 5, 12), float64",
+        ),
+        (
+            lambda: LSTM(12, 4)(torch.zeros(2, 5, 12).double()),
+            "LSTM: x must be of the layer's dtype, float32, got shape",
+        ),
+        (lambda: LSTM(12, 4)("abc"), "LSTM: x must be a torch.Tensor, got str 'abc'"),
+        (lambda: LSTM(3, 4, forget_bias="1"), "LSTM: forget_bias must be a finite number, got str '1'"),
+        (lambda: LSTM(3, 4, forget_bias=math.nan), "LSTM: forget_bias must be a finite number, got float nan"),
+        (
+            lambda: gradient_by_distance(None, torch.zeros(2, 5, 12)),
+            "gradient_by_distance: module must be a function, got NoneType None",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

@@ -171,3 +171,44 @@ def test_a_dead_row_is_zero_in_value_and_gradient(dtype):
 def test_errors(call, message):
     with pytest.raises(ValueError, match=re.escape(message)):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: SelfAttention(12)(torch.zeros(2, 5, 12).double()),
+            "SelfAttention: x must be of the layer's dtype, float32, got shape (2, 5, 12), float64",
+        ),
+        (
+            lambda: SelfAttention(12)(torch.zeros(2, 5, 12), torch.zeros(2, 5, 12).double()),
+            "SelfAttention: context must be of the layer's dtype, float32, got shape",
+        ),
+        (lambda: SelfAttention("12"), "d_model must be a whole number of at least 1, got str '12'"),
+        (lambda: SelfAttention(12)(None), "SelfAttention: x must be a torch.Tensor, got NoneType None"),
+        (
+            lambda: self_attention(torch.zeros(2, 5, 12), None, torch.zeros(12, 3), torch.zeros(12, 3)),
+            "self_attention: w_q must be a torch.Tensor, got NoneType None",
+        ),
+        (
+            lambda: self_attention(torch.zeros(2, 5, 12), torch.zeros(12, 3), torch.zeros(12, 3), "w_v"),
+            "self_attention: w_v must be a torch.Tensor, got str 'w_v'",
+        ),
+        (
+            lambda: self_attention_by_vectors(torch.zeros(2, 5, 12)[0], torch.zeros(12, 3), [1], torch.zeros(12, 3)),
+            "self_attention_by_vectors: w_k must be a torch.Tensor, got list [1]",
+        ),
+        (
+            lambda: self_attention(torch.zeros(2, 5, 12), torch.zeros(12), torch.zeros(12, 3), torch.zeros(12, 3)),
+            "self_attention: w_q must be of shape (D, d), got shape (12,), float32",
+        ),
+        (
+            lambda: self_attention_columns(torch.zeros(12, 5), torch.zeros(3, 12), torch.zeros(3, 12), None),
+            "self_attention_columns: w_v must be a torch.Tensor, got NoneType None",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

@@ -117,3 +117,19 @@ def test_too_many_steps_are_refused():
     steps(tokens()[:, 1:2])
     with pytest.raises(ValueError, match=r"KeyValueCache.append: length must be at most 2 places, got 3"):
         steps(tokens()[:, 2:3])
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: PromptSteps(None, 2, 5), "PromptSteps: model must be a model in eval mode, got NoneType None"),
+        (
+            lambda: SourceSteps("model", torch.zeros(2, 3, dtype=torch.long), 5),
+            "SourceSteps: model must be a model in eval mode, got str 'model'",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

@@ -220,7 +220,7 @@ def run(source=None, target=None):
             run(source=tokens(M).float()),
             "TokenEmbedding: tokens must be int64 numbers of shape (B, N), got shape (2, 7)",
         ),
-        (run(source=tokens(M)[0]), "tokens must be int64 numbers of shape (B, N), got shape (7,), int64"),
+        (run(source=tokens(M)[0]), "Transformer: source must be int64 numbers of shape (B, N), got shape (7,), int64"),
         (run(target=tokens(N) + TARGET), "TokenEmbedding: tokens must be from 0 to 18, got"),
         (run(target=tokens(N)[:1]), "Transformer.decode: memory must be of shape (1, M, 12), got shape (2, 7, 12)"),
     ],
@@ -232,3 +232,62 @@ def test_errors(call, message):
 
 def test_head_width_is_the_one_the_sizes_say():
     assert transformer().encoder.blocks[0].attention.d_head == D // 2 != d
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: TransformerEncoder(12, 3, 7, 1, make_attention="mine"),
+            "TransformerEncoder: make_attention must be a function, got str 'mine'",
+        ),
+        (
+            lambda: TransformerDecoder(12, 3, 7, 1, make_attention=5),
+            "TransformerDecoder: make_attention must be a function, got int 5",
+        ),
+        (
+            lambda: TransformerEncoder(12, 3, 7, 1)(torch.zeros(2, 5, 12).double()),
+            "EncoderBlock: x must be of the layer's dtype, float32, got shape",
+        ),
+        (
+            lambda: TokenEmbedding(7, 12).scores(None),
+            "TokenEmbedding.scores: x must be a torch.Tensor, got NoneType None",
+        ),
+        (
+            lambda: TokenEmbedding(7, 12).scores(torch.zeros(2, 5, 12).double()),
+            "TokenEmbedding.scores: x must be of the layer's dtype, float32, got shape",
+        ),
+        (
+            lambda: Transformer(7, 7, 8, 2, 11, 1, positions=None, dropout="a"),
+            "Transformer: dropout must be a number from 0.0 to below 1.0, got str 'a'",
+        ),
+        (
+            lambda: Transformer(7, 7, 8, 2, 11, 1, positions=None, dropout=1.0),
+            "Transformer: dropout must be a number from 0.0 to below 1.0, got float 1.0",
+        ),
+        (
+            lambda: Transformer(7, 7, 8, 2, 11, 1, positions=None, pad="<pad>"),
+            "Transformer: pad must be the number of a token, got str '<pad>'",
+        ),
+        (
+            lambda: Transformer(7, 7, 8, 2, 11, 1, positions=None, pad=True),
+            "Transformer: pad must be the number of a token, got bool True",
+        ),
+        (
+            lambda: Transformer(7, 7, 8, 2, 11, 1, positions="sines"),
+            "Transformer: positions must be a module that adds positions, or None, got str 'sines'",
+        ),
+        (
+            lambda: Transformer(7, 7, 8, 2, 11, 1, positions=None).encode(None),
+            "Transformer: source must be int64 numbers of shape (B, N), got NoneType None",
+        ),
+        (
+            lambda: Transformer(7, 7, 8, 2, 11, 1, positions=None)(torch.zeros(2, 3, dtype=torch.long), "abc"),
+            "Transformer: target must be int64 numbers of shape (B, N), got str 'abc'",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

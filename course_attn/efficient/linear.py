@@ -8,7 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_count, check_mask, check_query_key, check_value, describe, error
+from course_attn._checks import check_callable, check_count, check_mask, check_query_key, check_value, describe, error
 from course_attn._paths import derivative_by_hand_pays
 from course_attn.efficient.mixtures import mix_features
 
@@ -84,6 +84,7 @@ def linear_attention(
     check_query_key(where, query, key)
     check_value(where, value, key)
     check_count(where, "chunk_size", chunk_size)
+    check_callable(where, "feature_map", feature_map, "as in feature_map=elu_plus_one")
     if is_causal and query.shape[-2] != key.shape[-2]:
         raise error(where, "key", f"of as many places as query, {query.shape[-2]}, when is_causal", describe(key))
     query, key = feature_map(query), feature_map(key)
@@ -117,6 +118,7 @@ def kernel_weights(
     Chapter: Beyond.
     """
     check_query_key("kernel_weights", query, key)
+    check_callable("kernel_weights", "feature_map", feature_map, "as in feature_map=elu_plus_one")
     kernel = feature_map(query) @ feature_map(key).transpose(-2, -1)  # (..., N, M)
     if mask is not None:
         check_mask("kernel_weights", mask, tuple(kernel.shape))

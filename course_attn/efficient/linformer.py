@@ -42,6 +42,8 @@ def linformer_attention(
     advice = "the projection fixes the length of the sequence"
     check_axes(where, "project_key", project_key, "k", key.shape[-2], advice=advice)
     check_axes(where, "project_value", project_value, project_key.shape[0], key.shape[-2], advice=advice)
+    check_axes(where, "key", key, "...", "M", "d", like=project_key)
+    check_axes(where, "value", value, "...", "M", "d_v", like=project_value)
     return fused_attention(query, project_key @ key, project_value @ value)
 
 

@@ -5,7 +5,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_axes, check_count, check_query_key, check_value, describe, error
+from course_attn._checks import (
+    check_axes,
+    check_count,
+    check_finite,
+    check_query_key,
+    check_shape,
+    check_value,
+    describe,
+    error,
+)
 from course_attn.efficient.mixtures import mix_features
 
 
@@ -60,6 +69,9 @@ def positive_features(x: Tensor, projection: Tensor, shift: Tensor | float = 0.0
     """
     check_axes("positive_features", "x", x, "...", "N", "d")
     check_axes("positive_features", "projection", projection, "m", x.shape[-1])
+    check_shape("positive_features", "projection", projection, (len(projection), x.shape[-1]), like=x)
+    if not isinstance(shift, Tensor):
+        check_finite("positive_features", "shift", shift)
     return (_exponent(x, projection) - shift).exp() / projection.shape[0] ** 0.5
 
 
@@ -98,6 +110,8 @@ class Performer(nn.Module):
 
     def redraw(self, seed: int) -> None:
         """Draw new random directions."""
+        if isinstance(seed, bool) or not isinstance(seed, int):
+            raise error("Performer", "seed", "a whole number", describe(seed))
         generator = torch.Generator().manual_seed(seed)
         self.projection.copy_(random_projection(len(self.projection), self.projection.shape[1], generator))
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_attn._checks import check_count, check_query_key, check_value, describe, error
+from course_attn._checks import check_count, check_device, check_query_key, check_value, describe, error
 from course_attn._paths import derivative_by_hand_pays
 from course_attn.attention import fused_attention
 from course_attn.efficient.window_loop import WindowLoop
@@ -36,6 +36,7 @@ def window_mask(
     """
     check_count("window_mask", "num_places", num_places)
     check_count("window_mask", "window", window)
+    check_device("window_mask", device)
     place = torch.arange(num_places, device=device)
     step = place[None, :] - place[:, None]  # (N, N): from query to key
     return (step >= -window) & (step <= (0 if is_causal else window))

@@ -7,7 +7,15 @@ import math
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_axes, check_count, check_multiple, check_positive, error
+from course_attn._checks import (
+    check_axes,
+    check_count,
+    check_dtype,
+    check_finite,
+    check_multiple,
+    check_positive,
+    error,
+)
 
 
 def sinusoidal_encoding(
@@ -29,12 +37,14 @@ def sinusoidal_encoding(
         ``(N, D)``; every row has length :math:`\sqrt{D/2}`.
 
     Raises:
-        ValueError: If a size is not a positive whole number, ``d_model`` is odd, or the base is not positive.
+        ValueError: If a size is not a positive whole number, ``d_model`` is odd, the base is not a positive number, or
+            the dtype not a floating-point one.
 
     Source: Vaswani et al., 2017, section 3.5, arXiv 1706.03762.
     Chapter: Positional encoding.
     """
     check_count("sinusoidal_encoding", "num_positions", num_positions)
+    check_dtype("sinusoidal_encoding", dtype)
     angle = torch.arange(num_positions, dtype=torch.float64)[:, None] * frequencies(
         "sinusoidal_encoding", d_model, base
     )  # (N, D/2)
@@ -46,6 +56,7 @@ def frequencies(where: str, width: int, base: float) -> Tensor:
     r"""Return :math:`\omega_i = \mathrm{base}^{-2i/\mathrm{width}}` as ``(width / 2,)`` in float64, on the CPU."""
     check_multiple(where, "d_model", width, 2)
     check_positive(where, "base", base)
+    check_finite(where, "base", base)
     return base ** (-torch.arange(0, width, 2, dtype=torch.float64) / width)
 
 
@@ -68,11 +79,12 @@ def shift_matrix(shift: int, d_model: int, base: float = 10000.0) -> Tensor:
         places, and :math:`R_j R_k = R_{j+k}`.
 
     Raises:
-        ValueError: If ``d_model`` is not even and positive, or the base is not positive.
+        ValueError: If ``d_model`` is not even and positive, the base is not positive, or the shift no number.
 
     Source: Vaswani et al., 2017, section 3.5, arXiv 1706.03762.
     Chapter: Positional encoding.
     """
+    check_finite("shift_matrix", "shift", shift)
     angle = shift * frequencies("shift_matrix", d_model, base)
     blocks = [
         torch.tensor([[math.cos(a), math.sin(a)], [-math.sin(a), math.cos(a)]], dtype=torch.float64) for a in angle
@@ -104,6 +116,7 @@ class SinusoidalPositions(nn.Module):
     def forward(self, embeddings: Tensor, start: int = 0) -> Tensor:
         """Return ``embeddings (B, N, D)`` plus the encodings of the places ``start`` to ``start + N - 1``."""
         check_axes("SinusoidalPositions", "embeddings", embeddings, "B", "N", self.d_model)
+        check_count("SinusoidalPositions", "start", start, least=0)
         end = start + embeddings.shape[1]
         if end > len(self.table):
             self.table = sinusoidal_encoding(2 * end, self.d_model, self.base).to(self.table)
@@ -136,6 +149,7 @@ class LearnedPositions(nn.Module):
         """Return ``embeddings (B, N, D)`` plus the rows of the places ``start`` to ``start + N - 1``."""
         max_length, d_model = self.table.shape
         check_axes("LearnedPositions", "embeddings", embeddings, "B", "N", d_model)
+        check_count("LearnedPositions", "start", start, least=0)
         end = start + embeddings.shape[1]
         if end > max_length:
             raise error(

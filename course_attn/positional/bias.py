@@ -11,7 +11,7 @@ import math
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_count, check_multiple, check_pair, error
+from course_attn._checks import check_count, check_device, check_multiple, check_pair, describe, error
 
 
 def relative_distance(num_queries: int, num_keys: int, *, device: torch.device | str | None = None) -> Tensor:
@@ -32,6 +32,7 @@ def relative_distance(num_queries: int, num_keys: int, *, device: torch.device |
     """
     check_count("relative_distance", "num_queries", num_queries)
     check_count("relative_distance", "num_keys", num_keys)
+    check_device("relative_distance", device)
     query_place = torch.arange(num_keys - num_queries, num_keys, device=device)
     return torch.arange(num_keys, device=device)[None, :] - query_place[:, None]  # (N, M)
 
@@ -79,14 +80,16 @@ def t5_buckets(distance: Tensor, num_buckets: int = 32, max_distance: int = 128,
         Whole numbers from 0 to ``num_buckets - 1``, of the shape of ``distance``.
 
     Raises:
-        ValueError: If ``num_buckets`` does not divide as said, or ``max_distance`` leaves no room for the far
-            ones.
+        ValueError: If the distances are not whole numbers, ``num_buckets`` does not divide as said, or
+            ``max_distance`` leaves no room for the far ones.
 
     Source: Raffel et al., 2020, section 2.1, arXiv 1910.10683; the formula is that of its published code.
     Chapter: Positional encoding.
     """
     check_multiple("t5_buckets", "num_buckets", num_buckets, 4 if two_sided else 2)
     check_count("t5_buckets", "max_distance", max_distance)
+    if not isinstance(distance, Tensor) or distance.dtype not in (torch.int64, torch.int32):
+        raise error("t5_buckets", "distance", "a tensor of whole numbers", describe(distance))
     one_side = num_buckets // 2 if two_sided else num_buckets
     near = one_side // 2  # distances below this have a bucket each
     if max_distance <= near:
@@ -200,6 +203,7 @@ class RelativeBias2d(nn.Module):
         super().__init__()
         check_count("RelativeBias2d", "num_heads", num_heads)
         check_pair("RelativeBias2d", "grid", grid)
+        check_count("RelativeBias2d", "num_prefix", num_prefix, least=0)
         height, width = grid
         self.length = num_prefix + height * width
         row = torch.arange(height).repeat_interleave(width)  # (H W,): the row of each patch

@@ -61,6 +61,7 @@ class Sines2d(nn.Module):
     def __init__(self, grid: tuple[int, int], d_model: int, num_prefix: int = 0):
         super().__init__()
         check_pair("Sines2d", "grid", grid)
+        check_count("Sines2d", "num_prefix", num_prefix, least=0)
         table = F.pad(sines_2d(*grid, d_model), (0, 0, num_prefix, 0))  # (num_prefix + H W, D), zeros on top
         self.register_buffer("table", table, persistent=False)
         self.table: Tensor
@@ -92,6 +93,7 @@ class Learned2d(nn.Module):
     def __init__(self, grid: tuple[int, int], d_model: int, num_prefix: int = 0):
         super().__init__()
         check_pair("Learned2d", "grid", grid)
+        check_count("Learned2d", "num_prefix", num_prefix, least=0)
         check_multiple("Learned2d", "d_model", d_model, 2)
         self.num_prefix = num_prefix
         self.rows = nn.Parameter(0.02 * torch.randn(grid[0], d_model // 2))
@@ -127,6 +129,7 @@ def interpolate_positions(
     """
     where = "interpolate_positions"
     check_axes(where, "table", table, "places", "D")
+    check_count(where, "num_prefix", num_prefix, least=0)
     if isinstance(old, int):
         check_count(where, "new", new)
         places = old

@@ -57,7 +57,7 @@ class Rotary:
         if positions is None:
             cos, sin = self._first_places(x)
         else:
-            if tuple(positions.shape) != (x.shape[-2],):
+            if not isinstance(positions, Tensor) or tuple(positions.shape) != (x.shape[-2],):
                 raise error("Rotary.rotate", "positions", f"of shape ({x.shape[-2]},)", describe(positions))
             cos, sin = self._cos_sin(positions, x.dtype)  # (N, d/2)
         if self.layout == "interleaved":

@@ -36,7 +36,8 @@ class SqueezeExcitation(nn.Module):
 
     def forward(self, features: Tensor, *, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
         """Return ``features (B, C, H, W)`` times their gates; with weights, a pair with the gates ``(B, C)``."""
-        check_axes("SqueezeExcitation", "features", features, "B", self.channels, "H", "W")
+        weight = self.gate.get_parameter("0.weight")
+        check_axes("SqueezeExcitation", "features", features, "B", self.channels, "H", "W", like=weight)
         gates = torch.sigmoid(self.gate(features.mean((-2, -1))))  # (B, C)
         result = features * gates[..., None, None]
         return (result, gates) if return_weights else result
@@ -65,7 +66,8 @@ class ChannelAttention(nn.Module):
 
     def forward(self, features: Tensor, *, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
         """Return ``features (B, C, H, W)`` times their gates; with weights, a pair with the gates ``(B, C)``."""
-        check_axes("ChannelAttention", "features", features, "B", self.channels, "H", "W")
+        weight = self.gate.get_parameter("0.weight")
+        check_axes("ChannelAttention", "features", features, "B", self.channels, "H", "W", like=weight)
         gates = torch.sigmoid(self.gate(features.mean((-2, -1))) + self.gate(features.amax((-2, -1))))  # (B, C)
         result = features * gates[..., None, None]
         return (result, gates) if return_weights else result
@@ -97,7 +99,7 @@ class SpatialAttention(nn.Module):
 
     def forward(self, features: Tensor, *, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
         """Return ``features (B, C, H, W)`` times their gates; with weights, a pair with the gates ``(B, H, W)``."""
-        check_axes("SpatialAttention", "features", features, "B", "C", "H", "W")
+        check_axes("SpatialAttention", "features", features, "B", "C", "H", "W", like=self.conv.weight)
         summary = torch.stack([features.mean(1), features.amax(1)], dim=1)  # (B, 2, H, W)
         gates = torch.sigmoid(self.conv(summary))  # (B, 1, H, W)
         result = features * gates

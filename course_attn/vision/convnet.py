@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from course_attn._checks import check_axes, check_count
+from course_attn._checks import check_axes, check_count, describe, error
 
 
 class ConvNet(nn.Module):
@@ -30,6 +30,10 @@ class ConvNet(nn.Module):
         super().__init__()
         for name, size in (("in_channels", in_channels), ("num_classes", num_classes)):
             check_count("ConvNet", name, size)
+        if not isinstance(widths, (tuple, list)) or len(widths) != 4:
+            raise error("ConvNet", "widths", "four widths, one for each convolution", describe(widths))
+        for width in widths:
+            check_count("ConvNet", "each of widths", width)
         self.in_channels = in_channels
         layers: list[nn.Module] = []
         for before, after, stride in zip((in_channels, *widths), widths, (1, 2, 2, 1), strict=False):
@@ -44,5 +48,5 @@ class ConvNet(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return logits ``(B, num_classes)`` for ``images (B, C, H, W)`` of any size."""
-        check_axes("ConvNet", "images", images, "B", self.in_channels, "H", "W")
+        check_axes("ConvNet", "images", images, "B", self.in_channels, "H", "W", like=self.head.weight)
         return self.head(self.features(images).mean((-2, -1)))  # (B, C', H', W') -> (B, C') -> (B, num_classes)

@@ -92,5 +92,5 @@ class PatchEmbedding(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return tokens ``(B, N, D)`` for ``images (B, C, H, W)``."""
-        check_axes("PatchEmbedding", "images", images, "B", self.channels, "H", "W")
+        check_axes("PatchEmbedding", "images", images, "B", self.channels, "H", "W", like=self.project.weight)
         return linear(patchify(images, self.patch_size), self.project.weight, self.project.bias)

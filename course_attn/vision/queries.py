@@ -40,6 +40,7 @@ class LearnedQueries(nn.Module):
         super().__init__()
         check_count("LearnedQueries", "num_queries", num_queries)
         check_count("LearnedQueries", "num_layers", num_layers)
+        check_count("LearnedQueries", "d_model", d_model)
         self.d_model = d_model
         # Of the tokens' own size: queries that start alike would stay alike.
         self.queries = nn.Parameter(torch.randn(num_queries, d_model))
@@ -56,7 +57,7 @@ class LearnedQueries(nn.Module):
         Returns:
             Answers ``(B, Q, D)``; with weights, a pair with one ``(B, h, Q, M)`` for each layer.
         """
-        check_axes("LearnedQueries", "tokens", tokens, "B", "M", self.d_model)
+        check_axes("LearnedQueries", "tokens", tokens, "B", "M", self.d_model, like=self.queries)
         answers = self.queries.expand(len(tokens), -1, -1)  # (B, Q, D)
         maps = []
         for layer in self.layers:

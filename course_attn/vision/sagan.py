@@ -62,7 +62,7 @@ class SaganAttention(nn.Module):
             ``(B, C, H, W)``; with weights, a pair with ``(B, N, M)``: ``N = H W`` queries and ``M`` pooled
             keys. :func:`map_of_pixel` reads one query's map off them.
         """
-        check_axes("SaganAttention", "features", features, "B", self.channels, "H", "W")
+        check_axes("SaganAttention", "features", features, "B", self.channels, "H", "W", like=self.gamma)
         query = _as_rows(self.query(features))  # (B, N, d_key)
         key = _as_rows(self.pool(self.key(features)))  # (B, M, d_key)
         value = _as_rows(self.pool(self.value(features)))  # (B, M, d_value)
@@ -104,6 +104,8 @@ def map_of_pixel(weights: Tensor, image_size: tuple[int, int], pixel: tuple[int,
     }
     if weights.shape[-1] not in grids:
         raise error("map_of_pixel", "weights", f"over one of {sorted(grids)} keys", describe(weights))
+    if not isinstance(pixel, (tuple, list)) or len(pixel) != 2:
+        raise error("map_of_pixel", "pixel", "a pair (row, column)", describe(pixel))
     row, column = pixel
     if not (0 <= row < height and 0 <= column < width):
         raise error("map_of_pixel", "pixel", f"inside of the {height} x {width} image", str(pixel))

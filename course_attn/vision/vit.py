@@ -16,6 +16,7 @@ from course_attn._checks import (
     check_axes,
     check_choice,
     check_count,
+    check_finite,
     check_multiple,
     check_pair,
     check_positive,
@@ -123,7 +124,7 @@ class ViT(nn.Module):
         return self._encode(images, False)[0]
 
     def _encode(self, images: Tensor, return_weights: bool) -> tuple[Tensor, list[Tensor]]:
-        check_axes("ViT", "images", images, "B", self.embed.channels, *self.image_size)
+        check_axes("ViT", "images", images, "B", self.embed.channels, *self.image_size, like=self.embed.project.weight)
         tokens = self.embed(images)  # (B, H W / P P, D)
         if self.class_token is not None:
             tokens = torch.cat([self.class_token.expand(len(tokens), -1, -1), tokens], dim=1)  # (B, N, D)
@@ -191,7 +192,9 @@ class LayerScale(nn.Module):
 
     def __init__(self, layer: nn.Module, d_model: int, start: float):
         super().__init__()
+        check_count("LayerScale", "d_model", d_model)
         check_positive("LayerScale", "start", start)
+        check_finite("LayerScale", "start", start)
         self.layer = layer
         self.factors = nn.Parameter(torch.full((d_model,), float(start)))
 

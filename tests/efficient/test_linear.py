@@ -165,3 +165,28 @@ def test_it_computes_where_the_input_is():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: linear_attention(
+                torch.zeros(2, 5, 4), torch.zeros(2, 5, 4), torch.zeros(2, 5, 4), feature_map="elu"
+            ),
+            "linear_attention: feature_map must be a function, got str 'elu' (as in feature_map=elu_plus_one)",
+        ),
+        (
+            lambda: kernel_weights(torch.zeros(2, 5, 4), torch.zeros(2, 5, 4), feature_map=None),
+            "kernel_weights: feature_map must be a function, got NoneType None",
+        ),
+        (
+            lambda: linear_attention(torch.zeros(2, 5, 4), torch.zeros(2, 5, 4), torch.zeros(2, 5, 4), chunk_size="64"),
+            "linear_attention: chunk_size must be a whole number of at least 1, got str '64'",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

@@ -82,3 +82,40 @@ def test_gradcheck():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: linformer_attention(
+                torch.zeros(2, 5, 4),
+                torch.zeros(2, 5, 4),
+                torch.zeros(2, 5, 4),
+                torch.zeros(2, 5).double(),
+                torch.zeros(2, 5),
+            ),
+            "linformer_attention: key must be of the layer's dtype, float64, got shape (2, 5, 4), float32",
+        ),
+        (
+            lambda: linformer_attention(
+                torch.zeros(2, 5, 4),
+                torch.zeros(2, 5, 4),
+                torch.zeros(2, 5, 4),
+                torch.zeros(2, 5),
+                torch.zeros(2, 5).double(),
+            ),
+            "linformer_attention: value must be of the layer's dtype, float64, got shape (2, 5, 4), float32",
+        ),
+        (
+            lambda: linformer_attention(
+                torch.zeros(2, 5, 4), torch.zeros(2, 5, 4), torch.zeros(2, 5, 4), None, torch.zeros(2, 5)
+            ),
+            "linformer_attention: project_key must be a torch.Tensor, got NoneType None",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

@@ -143,3 +143,28 @@ def test_it_computes_where_its_weights_are():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: positive_features(torch.zeros(2, 5, 4), torch.zeros(6, 4).double()),
+            "positive_features: projection must be of dtype float32, got shape (6, 4), float64",
+        ),
+        (
+            lambda: positive_features(torch.zeros(2, 5, 4), None),
+            "positive_features: projection must be a torch.Tensor, got NoneType None",
+        ),
+        (
+            lambda: positive_features(torch.zeros(2, 5, 4), torch.zeros(6, 4), "a"),
+            "positive_features: shift must be a finite number, got str 'a'",
+        ),
+        (lambda: Performer(4, 8, seed=None), "Performer: seed must be a whole number, got NoneType None"),
+        (lambda: Performer(4, 8).redraw(1.5), "Performer: seed must be a whole number, got float 1.5"),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

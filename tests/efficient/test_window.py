@@ -123,3 +123,23 @@ def test_it_computes_where_the_input_is():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: window_mask(5, 2, device="nope"),
+            "window_mask: device must be a device of this machine, got str 'nope'",
+        ),
+        (lambda: window_mask(5, None), "window_mask: window must be a whole number of at least 1, got NoneType None"),
+        (
+            lambda: sliding_window_attention(torch.zeros(2, 5, 4), torch.zeros(2, 5, 4), None, 2),
+            "sliding_window_attention: value must be a torch.Tensor, got NoneType None",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

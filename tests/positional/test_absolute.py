@@ -127,3 +127,44 @@ def test_a_learned_table_ends():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: sinusoidal_encoding(5, 8, dtype="float32"),
+            "sinusoidal_encoding: dtype must be a floating-point dtype, as torch.float32 is, got str 'float32'",
+        ),
+        (
+            lambda: sinusoidal_encoding(5, 8, math.inf),
+            "sinusoidal_encoding: base must be a finite number, got float inf",
+        ),
+        (
+            lambda: sinusoidal_encoding(5, 8, torch.tensor([1.0, 2.0])),
+            "sinusoidal_encoding: base must be a finite number, got shape (2,), float32",
+        ),
+        (lambda: shift_matrix(None, 8), "shift_matrix: shift must be a finite number, got NoneType None"),
+        (lambda: shift_matrix(math.nan, 8), "shift_matrix: shift must be a finite number, got float nan"),
+        (
+            lambda: SinusoidalPositions(12)(torch.zeros(2, 5, 12), start=-3),
+            "SinusoidalPositions: start must be a whole number of at least 0, got int -3",
+        ),
+        (
+            lambda: SinusoidalPositions(12)(torch.zeros(2, 5, 12), start="0"),
+            "SinusoidalPositions: start must be a whole number of at least 0, got str '0'",
+        ),
+        (
+            lambda: LearnedPositions(9, 12)(torch.zeros(2, 5, 12)[:, :2], start=-3),
+            "LearnedPositions: start must be a whole number of at least 0, got int -3",
+        ),
+        (
+            lambda: LearnedPositions(9, 12)(torch.zeros(2, 5, 12), start=None),
+            "LearnedPositions: start must be a whole number of at least 0, got NoneType None",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

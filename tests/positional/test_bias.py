@@ -164,3 +164,36 @@ def test_it_computes_where_its_weights_are(bias):
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: relative_distance(3, 5, device="nope"),
+            "relative_distance: device must be a device of this machine, got str 'nope'",
+        ),
+        (lambda: t5_buckets(None), "t5_buckets: distance must be a tensor of whole numbers, got NoneType None"),
+        (
+            lambda: t5_buckets(torch.ones(3)),
+            "t5_buckets: distance must be a tensor of whole numbers, got shape (3,), float32",
+        ),
+        (
+            lambda: t5_buckets(torch.ones(3).bool()),
+            "t5_buckets: distance must be a tensor of whole numbers, got shape (3,), bool",
+        ),
+        (
+            lambda: RelativeBias2d(3, (2, 3), -1),
+            "RelativeBias2d: num_prefix must be a whole number of at least 0, got int -1",
+        ),
+        (
+            lambda: RelativeBias2d(3, (2, 3), None),
+            "RelativeBias2d: num_prefix must be a whole number of at least 0, got NoneType None",
+        ),
+        (lambda: RelativeBias2d(3, "23"), "RelativeBias2d: grid must be a pair (height, width), got str '23'"),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

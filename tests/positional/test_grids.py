@@ -98,3 +98,29 @@ def test_interpolation_passes_gradient_to_every_row():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: Sines2d((2, 3), 8, -1), "Sines2d: num_prefix must be a whole number of at least 0, got int -1"),
+        (lambda: Sines2d((2, 3), 8, "1"), "Sines2d: num_prefix must be a whole number of at least 0, got str '1'"),
+        (
+            lambda: Learned2d((2, 3), 8, 2.5),
+            "Learned2d: num_prefix must be a whole number of at least 0, got float 2.5",
+        ),
+        (lambda: Learned2d((2, 3), 8)(None), "Learned2d: tokens must be a torch.Tensor, got NoneType None"),
+        (
+            lambda: interpolate_positions(torch.zeros(6, 4), 6, 8, None),
+            "interpolate_positions: num_prefix must be a whole number of at least 0, got NoneType None",
+        ),
+        (
+            lambda: interpolate_positions(torch.zeros(6, 4), 7, 8, -1),
+            "interpolate_positions: num_prefix must be a whole number of at least 0, got int -1",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

@@ -125,3 +125,24 @@ def test_it_computes_where_the_input_is():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: Rotary(4).rotate(torch.zeros(5, 4), [0, 1, 2, 3, 4]),
+            "Rotary.rotate: positions must be of shape (5,), got list [0, 1, 2, 3, 4]",
+        ),
+        (
+            lambda: Rotary(4).rotate(torch.zeros(5, 4), "abc"),
+            "Rotary.rotate: positions must be of shape (5,), got str 'abc'",
+        ),
+        (lambda: Rotary(4, math.inf), "Rotary: base must be a finite number, got float inf"),
+        (lambda: Rotary("4"), "d_model must be a whole number of at least 1, got str '4'"),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

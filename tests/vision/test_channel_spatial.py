@@ -126,3 +126,34 @@ def test_channel_gates_do_not_know_places():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: SqueezeExcitation(4, 2)(torch.zeros(2, 4, 6, 6).double()),
+            "SqueezeExcitation: features must be of the layer's dtype, float32, got shape (2, 4, 6, 6), float64",
+        ),
+        (
+            lambda: ChannelAttention(4, 2)(torch.zeros(2, 4, 6, 6).double()),
+            "ChannelAttention: features must be of the layer's dtype, float32, got shape (2, 4, 6, 6), float64",
+        ),
+        (
+            lambda: CBAM(4, 2)(torch.zeros(2, 4, 6, 6).double()),
+            "ChannelAttention: features must be of the layer's dtype, float32, got shape (2, 4, 6, 6), float64",
+        ),
+        (
+            lambda: SpatialAttention(3)(torch.zeros(2, 4, 6, 6).double()),
+            "SpatialAttention: features must be of the layer's dtype, float32, got shape",
+        ),
+        (
+            lambda: ChannelAttention(4, None),
+            "ChannelAttention: reduction must be a whole number of at least 1, got NoneType None",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

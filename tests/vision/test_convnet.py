@@ -47,3 +47,34 @@ def test_a_shift_by_four_shifts_the_features_by_one():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: ConvNet(widths=None),
+            "ConvNet: widths must be four widths, one for each convolution, got NoneType None",
+        ),
+        (
+            lambda: ConvNet(widths=(2, 3, 5)),
+            "ConvNet: widths must be four widths, one for each convolution, got tuple (2, 3, 5)",
+        ),
+        (
+            lambda: ConvNet(widths=(2, 3, 5, -7)),
+            "ConvNet: each of widths must be a whole number of at least 1, got int -7",
+        ),
+        (
+            lambda: ConvNet(widths=(2, 3, 5, "7")),
+            "ConvNet: each of widths must be a whole number of at least 1, got str '7'",
+        ),
+        (
+            lambda: ConvNet(widths=[2, 3, 5, 7])(torch.zeros(2, 1, 6, 6).double()),
+            "ConvNet: images must be of the layer's dtype, float32, got shape (2, 1, 6, 6), float64",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

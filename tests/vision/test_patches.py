@@ -72,3 +72,26 @@ def test_embedding_is_a_strided_convolution_in_value_and_gradient():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: PatchEmbedding(2, 4, 8)(torch.zeros(2, 4, 6, 6).double()),
+            "PatchEmbedding: images must be of the layer's dtype, float32, got shape (2, 4, 6, 6), float64",
+        ),
+        (
+            lambda: PatchEmbedding(2, 4, 8)(torch.zeros(2, 4, 6, 6).byte()),
+            "PatchEmbedding: images must be a floating-point tensor, got shape (2, 4, 6, 6), uint8",
+        ),
+        (
+            lambda: patchify(torch.zeros(2, 4, 6, 6), "2"),
+            "patchify: patch_size must be a whole number of at least 1, got str '2'",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

@@ -78,3 +78,26 @@ def test_it_computes_where_its_weights_are():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: LearnedQueries(3, "12", 2, 1, 8),
+            "LearnedQueries: d_model must be a whole number of at least 1, got str '12'",
+        ),
+        (
+            lambda: LearnedQueries(3, -12, 2, 1, 8),
+            "LearnedQueries: d_model must be a whole number of at least 1, got int -12",
+        ),
+        (
+            lambda: LearnedQueries(3, 12, 2, 1, 8)(torch.zeros(2, 5, 12).double()),
+            "LearnedQueries: tokens must be of the layer's dtype, float32, got shape",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

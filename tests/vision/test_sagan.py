@@ -138,3 +138,26 @@ def test_it_computes_where_its_weights_are():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: SaganAttention(8)(torch.zeros(2, 8, 4, 4).double()),
+            "SaganAttention: features must be of the layer's dtype, float32, got shape (2, 8, 4, 4), float64",
+        ),
+        (
+            lambda: SaganAttention(None),
+            "SaganAttention: channels must be a whole number of at least 1, got NoneType None",
+        ),
+        (
+            lambda: map_of_pixel(torch.zeros(2, 16, 4), (4, 4), 3),
+            "map_of_pixel: pixel must be a pair (row, column), got int 3",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)

@@ -245,3 +245,30 @@ def test_it_computes_where_its_weights_are(positions):
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (
+            lambda: ViT(6, 2, 4, 8, 2, 1, 16, 5)(torch.zeros(2, 4, 6, 6).double()),
+            "ViT: images must be of the layer's dtype, float32, got shape (2, 4, 6, 6), float64",
+        ),
+        (
+            lambda: LayerScale(nn.Identity(), None, 0.1),
+            "LayerScale: d_model must be a whole number of at least 1, got NoneType None",
+        ),
+        (
+            lambda: LayerScale(nn.Identity(), 8, torch.tensor([0.1, 0.2])),
+            "LayerScale: start must be a finite number, got shape (2,), float32",
+        ),
+        (
+            lambda: ViT(6, 2, 4, 8, 2, 1, 16, 5, layer_scale=math.inf),
+            "LayerScale: start must be a finite number, got float inf",
+        ),
+    ],
+)
+def test_errors_of_types(call, message):
+    with pytest.raises(ValueError, match="must be") as problem:
+        call()
+    assert message in str(problem.value)
