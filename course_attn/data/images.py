@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gzip
+import zlib
 from pathlib import Path
 from typing import NamedTuple
 
@@ -110,10 +111,13 @@ def read_idx(path: Path) -> Tensor:
     """Read an array of bytes in the IDX format of MNIST (gzipped): two zeros, type 8, rank, sizes, then the bytes.
 
     Raises:
-        ValueError: If the file is not of that form or holds another number of bytes than it says.
+        ValueError: If the file is not of that form, is cut short, or holds another number of bytes than it says.
     """
-    raw = gzip.decompress(path.read_bytes())
-    if raw[:3] != b"\x00\x00\x08" or len(raw) < 4 + 4 * raw[3]:
+    try:
+        raw = gzip.decompress(path.read_bytes())
+    except (gzip.BadGzipFile, zlib.error, EOFError) as problem:
+        raise error("read_idx", "the file", "gzipped", f"{path.name}: {problem}") from problem
+    if len(raw) < 4 or raw[:3] != b"\x00\x00\x08" or len(raw) < 4 + 4 * raw[3]:
         raise error("read_idx", "the file", "an IDX file of bytes", f"{path.name} beginning {raw[:4].hex()}")
     rank = raw[3]
     shape = np.frombuffer(raw, ">u4", rank, offset=4).astype(int).tolist()

@@ -47,9 +47,7 @@ class OddOnes(NamedTuple):
     odd: Tensor
 
 
-def odd_one_batch(
-    generator: torch.Generator, count: int, size: int, width: int, spread: float = 0.5
-) -> OddOnes:
+def odd_one_batch(generator: torch.Generator, count: int, size: int, width: int, spread: float = 0.5) -> OddOnes:
     """Sets in which all vectors but one are near a common centre; order carries no information.
 
     Args:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import datetime
+import gzip
 import re
 import tarfile
+import zlib
 from collections.abc import Iterable
 from pathlib import Path
 
-from course_attn._checks import error
+from course_attn._checks import describe, error
 from course_attn.files import PinnedFile, fetch
 
 BROWN_FILE = PinnedFile(
@@ -56,16 +58,23 @@ def tagged_sentences() -> list[list[tuple[str, str]]]:
 
 
 def read_brown(archive: Path) -> list[list[tuple[str, str]]]:
-    """Read every sentence of the corpus's archive, text by text in order of their names."""
+    """Read every sentence of the corpus's archive, text by text in order of their names.
+
+    Raises:
+        ValueError: If the file is no archive, is cut short, or holds none of the corpus's texts.
+    """
     sentences = []
-    with tarfile.open(archive) as package:
-        texts = [
-            member for member in package.getmembers() if re.fullmatch(r"package/c[a-r]\d\d", member.name)
-        ]
-        for member in sorted(texts, key=lambda member: member.name):
-            stream = package.extractfile(member)
-            lines = stream.read().decode("latin-1").splitlines() if stream else []
-            sentences += [[_word_and_tag(item) for item in line.split()] for line in lines if line.strip()]
+    try:
+        with tarfile.open(archive) as package:
+            texts = [member for member in package.getmembers() if re.fullmatch(r"package/c[a-r]\d\d", member.name)]
+            for member in sorted(texts, key=lambda member: member.name):
+                stream = package.extractfile(member)
+                lines = stream.read().decode("latin-1").splitlines() if stream else []
+                sentences += [[_word_and_tag(item) for item in line.split()] for line in lines if line.strip()]
+    except (tarfile.TarError, gzip.BadGzipFile, zlib.error, EOFError) as problem:
+        raise error("read_brown", "the file", "the corpus's archive", f"{archive.name}: {problem}") from problem
+    if not sentences:
+        raise error("read_brown", "the file", "the corpus's archive", f"{archive.name}, which holds none of its texts")
     return sentences
 
 
@@ -102,30 +111,36 @@ def number_words(numbers: Iterable[int], language: str = "en") -> list[tuple[str
         language: Two-letter code, such as ``en``, ``de`` ("einundzwanzig") or ``fr``.
 
     Raises:
-        ValueError: If the language is not known.
+        ValueError: If the language is not known, something is no whole number, or CLDR has no words for one so large.
         ModuleNotFoundError: If the package unicode-rbnf is not installed.
 
     Source: Unicode CLDR, read by unicode-rbnf.
     """
     try:
         from unicode_rbnf import RbnfEngine
+        from unicode_rbnf.engine import NoRuleForNumberError
     except ModuleNotFoundError:
-        raise ModuleNotFoundError(
-            "number_words needs the package unicode-rbnf: pip install unicode-rbnf"
-        ) from None
+        raise ModuleNotFoundError("number_words needs the package unicode-rbnf: pip install unicode-rbnf") from None
     try:
         engine = RbnfEngine.for_language(language)
     except ValueError:
         raise error(
             "number_words", "language", "a two-letter code that CLDR spells numbers in", repr(language)
         ) from None
-    # CLDR marks where German and others may hyphenate with soft hyphens, which no reader sees.
-    return [(engine.format_number(n).text.replace("\xad", ""), str(n)) for n in numbers]
+    pairs = []
+    for n in numbers:
+        if isinstance(n, bool) or not isinstance(n, int):
+            raise error("number_words", "numbers", "whole numbers", describe(n))
+        try:
+            words = engine.format_number(n).text
+        except NoRuleForNumberError:
+            raise error("number_words", "numbers", "small enough for CLDR's words", str(n)) from None
+        # CLDR marks where German and others may hyphenate with soft hyphens, which no reader sees.
+        pairs.append((words.replace("\xad", ""), str(n)))
+    return pairs
 
 
-def date_pairs(
-    dates: Iterable[datetime.date], locale: str = "en_US", form: str = "long"
-) -> list[tuple[str, str]]:
+def date_pairs(dates: Iterable[datetime.date], locale: str = "en_US", form: str = "long") -> list[tuple[str, str]]:
     """Write dates as people do: pairs such as ("May 4, 2021", "2021-05-04").
 
     Args:
@@ -134,7 +149,7 @@ def date_pairs(
         form: One of short, medium, long, full.
 
     Raises:
-        ValueError: If the locale or the form is not known.
+        ValueError: If the locale or the form is not known, or something is no date.
         ModuleNotFoundError: If the package babel is not installed.
 
     Source: Unicode CLDR, read by babel.
@@ -146,6 +161,10 @@ def date_pairs(
         raise ModuleNotFoundError("date_pairs needs the package babel: pip install babel") from None
     if form not in DATE_FORMATS:
         raise error("date_pairs", "form", f"one of {', '.join(DATE_FORMATS)}", repr(form))
+    dates = list(dates)
+    for date in dates:
+        if not isinstance(date, datetime.date):
+            raise error("date_pairs", "dates", "of class datetime.date", describe(date))
     try:
         return [(format_date(date, format=form, locale=locale), date.isoformat()) for date in dates]
     except (UnknownLocaleError, ValueError):

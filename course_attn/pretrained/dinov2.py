@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_axes, describe, error
+from course_attn._checks import check_axes, check_count, describe, error
 from course_attn.files import FileUnavailable, fetch
 from course_attn.positional import LearnedPositions, interpolate_positions
 from course_attn.pretrained.pins import DINOV2_GRAPH
@@ -109,8 +109,9 @@ def crop_to_patches(images: Tensor, patch_size: int = 14) -> Tensor:
     """Cut images ``(..., H, W)`` evenly on all sides to the nearest smaller multiples of the patch size.
 
     Raises:
-        ValueError: If a side is shorter than one patch.
+        ValueError: If a side is shorter than one patch, or the patch size is no positive whole number.
     """
+    check_count("crop_to_patches", "patch_size", patch_size)
     check_axes("crop_to_patches", "images", images, "...", "H", "W")
     height, width = (side - side % patch_size for side in images.shape[-2:])
     if not height or not width:

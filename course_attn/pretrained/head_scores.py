@@ -62,7 +62,7 @@ def same_token_scores(weights: Sequence[Tensor], tokens: Tensor) -> Tensor:
     """
     where = "same_token_scores"
     maps = _stack(where, weights)
-    if tokens.shape != (maps.shape[1], maps.shape[-1]):
+    if not isinstance(tokens, Tensor) or tokens.shape != (maps.shape[1], maps.shape[-1]):
         raise error(where, "tokens", f"of shape ({maps.shape[1]}, {maps.shape[-1]})", describe(tokens))
     same = tokens[:, :, None] == tokens[:, None, :]  # (B, N, N)
     same = same & ~torch.eye(maps.shape[-1], dtype=torch.bool, device=tokens.device)
@@ -102,6 +102,9 @@ def induction_scores(weights: Sequence[Tensor], period: int) -> Tensor:
 
 def _stack(where: str, weights: Sequence[Tensor]) -> Tensor:
     """All maps as one ``(layers, B, h, N, N)``."""
+    if not isinstance(weights, (list, tuple)):
+        wanted = "a list of maps, one (B, h, N, N) for each layer"
+        raise error(where, "weights", wanted, describe(weights), "of one map: [weights]")
     if not weights:
         raise error(where, "weights", "of at least one layer", describe(weights))
     check_axes(where, "weights", weights[0], "B", "h", "N", "N")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,7 +20,7 @@ from course_attn.masks import padding_mask
 from course_attn.multi_head import MultiHeadAttention
 from course_attn.positional import LearnedPositions
 from course_attn.pretrained.pins import MINILM_TOKENIZER, MINILM_WEIGHTS
-from course_attn.pretrained.weights import Weights, reader, unfilled
+from course_attn.pretrained.weights import Weights, check_text, reader, unfilled
 from course_attn.recording import record_weights
 
 
@@ -112,12 +112,15 @@ class MiniLM(nn.Module):
             ValueError: If a sentence is empty or has more tokens than there are positions.
         """
         where = "MiniLM.encode"
-        sentences = [sentences] if isinstance(sentences, str) else list(sentences)
-        if not sentences or not all(isinstance(text, str) and text.strip() for text in sentences):
+        sentences = [sentences] if isinstance(sentences, str) else sentences
+        texts = list(sentences) if isinstance(sentences, Iterable) else []
+        if not texts or not all(isinstance(text, str) and text.strip() for text in texts):
             raise error(where, "sentences", "one or more texts, none of them empty", describe(sentences))
+        for text in texts:
+            check_text(where, "sentences", text)
         if self.tokenizer is None:
             raise error(where, "tokenizer", "loaded", "None", "load_minilm() brings it")
-        encoded = [self.tokenizer.encode(text) for text in sentences]
+        encoded = [self.tokenizer.encode(text) for text in texts]
         lengths = [len(one.ids) for one in encoded]
         longest, room = max(lengths), len(self.positions.table)
         if longest > room:
@@ -133,10 +136,12 @@ class MiniLM(nn.Module):
         """Numbers ``(1, N)`` of tokens given one by one, as ``encode`` spells them (``"bank"``, ``"##ing"``).
 
         Raises:
-            ValueError: If a token is not in the vocabulary.
+            ValueError: If there is no token, or one is not in the vocabulary.
         """
         if self.tokenizer is None:
             raise error("MiniLM.token_ids", "tokenizer", "loaded", "None", "load_minilm() brings it")
+        if not isinstance(words, (list, tuple)) or not words or not all(isinstance(word, str) for word in words):
+            raise error("MiniLM.token_ids", "words", "a list of tokens, one or more", describe(words))
         numbers = [self.tokenizer.token_to_id(word) for word in words]
         for word, number in zip(words, numbers, strict=True):
             if number is None:

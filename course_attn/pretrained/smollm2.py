@@ -19,7 +19,7 @@ from course_attn.multi_head import MultiHeadAttention
 from course_attn.positional import Rotary
 from course_attn.pretrained.gguf_file import read_gguf
 from course_attn.pretrained.pins import SMOLLM2_GGUF
-from course_attn.pretrained.weights import Weights, reader, unfilled
+from course_attn.pretrained.weights import Weights, check_text, reader, unfilled
 from course_attn.recording import record_weights
 
 NOT_TEXT = 3  # GGUF's type of tokens such as <|im_end|>, which no text contains
@@ -98,12 +98,23 @@ class SmolLM2(nn.Module):
         """
         if not isinstance(text, str) or not text:
             raise error("SmolLM2.encode", "text", "a text that is not empty", describe(text))
+        check_text("SmolLM2.encode", "text", text)
         if self.tokenizer is None:
             raise error("SmolLM2.encode", "tokenizer", "loaded", "None", "load_smollm2() brings it")
         return torch.tensor([self.tokenizer.encode(text).ids], device=self.embedding.weight.device)
 
     def decode(self, tokens: Tensor) -> str:
-        """Token numbers ``(N,)`` to text."""
+        """Token numbers ``(N,)`` to text.
+
+        Raises:
+            ValueError: If they are not whole numbers ``(N,)`` of the vocabulary.
+        """
+        if not isinstance(tokens, Tensor) or tokens.dtype != torch.long or tokens.dim() != 1:
+            raise error("SmolLM2.decode", "tokens", "int64 numbers of shape (N,)", describe(tokens))
+        if tokens.numel():
+            check_tokens("SmolLM2.decode", "tokens", tokens[None], self.embedding.num_embeddings)
+        if self.tokenizer is None:
+            raise error("SmolLM2.decode", "tokenizer", "loaded", "None", "load_smollm2() brings it")
         return self.tokenizer.decode(tokens.tolist(), skip_special_tokens=False)
 
     def complete(

@@ -15,6 +15,7 @@ from course_attn._checks import check_axes, check_count, describe, error
 RATE = 16_000  # samples a second that Whisper hears
 WINDOW, HOP = 400, 160  # samples: 25 ms, every 10 ms
 NUM_MELS, SECONDS = 80, 30
+LOUDEST = 1.5  # mixing and resampling may carry a recording a little beyond 1; 16-bit numbers lie far outside
 
 
 def read_wav(path: Path) -> tuple[Tensor, int]:
@@ -49,9 +50,9 @@ def resample(audio: Tensor, rate: int, wanted: int = RATE) -> Tensor:
     """Bring samples ``(T,)`` to another rate: frequencies that the new one cannot hold are left out.
 
     Raises:
-        ValueError: If the audio is not ``(T,)`` or a rate is not a positive whole number.
+        ValueError: If the audio is not ``(T,)`` or not from -1 to 1, or a rate is not a positive whole number.
     """
-    check_axes("resample", "audio", audio, "T")
+    _check_audio("resample", audio)
     check_count("resample", "rate", rate)
     check_count("resample", "wanted", wanted)
     if rate == wanted:
@@ -72,12 +73,13 @@ def log_mel(audio: Tensor, rate: int) -> Tensor:
         ``(3000, 80)``: logarithms, at most 8 powers of ten below the loudest, moved to about -1 to 1.
 
     Raises:
-        ValueError: If the audio is empty, too long, not ``(T,)``, has numbers that are none, or is of another rate.
+        ValueError: If the audio is empty, too long, not ``(T,)``, has numbers that are none or beyond 1.5, or is of
+            another rate.
 
     Source: Radford et al., 2022, section 2.2, arXiv 2212.04356; the bands are Slaney's, 1998.
     Chapter: Transformer.
     """
-    check_axes("log_mel", "audio", audio, "T")
+    _check_audio("log_mel", audio)
     if rate != RATE:
         raise error(
             "log_mel", "rate", f"{RATE} samples a second", describe(rate), "resample(audio, rate) brings it there"
@@ -86,14 +88,26 @@ def log_mel(audio: Tensor, rate: int) -> Tensor:
         raise error(
             "log_mel", "audio", f"of at most {RATE * SECONDS} samples", describe(audio), "Whisper hears 30 seconds"
         )
-    if not bool(audio.isfinite().all()):
-        raise error("log_mel", "audio", "finite in every sample", "NaN or infinity")
     padded = torch.nn.functional.pad(audio.float(), (0, RATE * SECONDS - len(audio)))
     window = torch.hann_window(WINDOW, device=audio.device)
     spectrum = torch.stft(padded, WINDOW, HOP, window=window, return_complex=True)[:, :-1]  # (201, 3000)
     power = mel_filters().to(audio.device) @ spectrum.abs().square()  # (80, 3000)
     logs = power.clamp(min=1e-10).log10()
     return ((logs.clamp(min=float(logs.max()) - 8) + 4) / 4).T
+
+
+def _check_audio(where: str, audio: Tensor) -> None:
+    """Require floating-point samples ``(T,)``, finite and about from -1 to 1."""
+    if isinstance(audio, Tensor) and not audio.is_floating_point():
+        advice = "divide 16-bit numbers by 32768: audio / 32768"
+        raise error(where, "audio", "floating-point samples from -1 to 1", describe(audio), advice)
+    check_axes(where, "audio", audio, "T")
+    loudest = float(audio.detach().abs().max())
+    if not math.isfinite(loudest):
+        raise error(where, "audio", "finite in every sample", "NaN or infinity")
+    if loudest > LOUDEST:
+        advice = "divide samples that were 16-bit numbers by 32768, others by the largest"
+        raise error(where, "audio", "from -1 to 1", f"a sample of size {loudest:.4g}", advice)
 
 
 def mel_filters(num_mels: int = NUM_MELS) -> Tensor:

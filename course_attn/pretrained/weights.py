@@ -106,6 +106,15 @@ class Weights:
             raise error(self.where, "every tensor", "used", f"{len(self._left)} left over, such as {min(self._left)}")
 
 
+def check_text(where: str, name: str, text: str) -> None:
+    """Require a text that can be written as bytes: half of a character's pair, such as ``"\\ud800"``, cannot."""
+    try:
+        text.encode()
+    except UnicodeEncodeError as problem:
+        got = f"{text[problem.start]!r} at place {problem.start}"
+        raise error(where, name, "text that UTF-8 can hold", got, "half of a character") from None
+
+
 def reader(name: str) -> Any:
     """Import a library that reads a file format.
 

@@ -29,6 +29,23 @@ def test_read_idx_errors(tmp_path):
         read_idx(tmp_path / "y.gz")
 
 
+@pytest.mark.parametrize("damage", ["not gzipped", "empty", "cut", "garbled"])
+def test_read_idx_of_a_damaged_file(tmp_path, damage):
+    path = write_idx(tmp_path / "x.gz", (7, 99), torch.randint(256, (693,)).tolist())
+    whole = path.read_bytes()
+    contents = {"not gzipped": b"\x00\x00\x08\x01", "empty": b"", "cut": whole[:300]}
+    contents["garbled"] = whole[:300] + b"\xff" * 50 + whole[350:]
+    path.write_bytes(contents[damage])
+    with pytest.raises(ValueError, match="read_idx: the file must be "):
+        read_idx(path)
+
+
+def test_read_idx_of_three_bytes(tmp_path):
+    (tmp_path / "x.gz").write_bytes(gzip.compress(b"\x00\x00\x08"))
+    with pytest.raises(ValueError, match=r"must be an IDX file of bytes, got x.gz beginning 000008"):
+        read_idx(tmp_path / "x.gz")
+
+
 def test_mnist_5k_reads_pixels_then_label(tmp_path, monkeypatch):
     path = tmp_path / "mnist.csv.gz"
     rows = [",".join(["7"] * 784 + ["3"]), ",".join(["0"] * 783 + ["255", "9"])]

@@ -28,6 +28,23 @@ def test_brown_reads_texts_in_order_and_cuts_tags(tmp_path):
     ]
 
 
+@pytest.mark.parametrize("damage", ["no archive", "cut", "garbled", "empty", "of something else"])
+def test_an_archive_that_is_none(tmp_path, damage):
+    path = tmp_path / "brown.tgz"
+    name = "package/other" if damage == "of something else" else "package/ca01"
+    with tarfile.open(path, "w:gz") as archive:
+        member = tarfile.TarInfo(name)
+        member.size = 90_000
+        archive.addfile(member, io.BytesIO(b"a/at b/nn\n" * 9000))
+    whole = path.read_bytes()
+    middle = len(whole) // 2
+    contents = {"no archive": b"a/at b/nn", "cut": whole[:middle], "empty": b""}
+    contents["garbled"] = whole[:middle] + b"garbled!" + whole[middle + 8 :]
+    path.write_bytes(contents.get(damage, whole))
+    with pytest.raises(ValueError, match=r"read_brown: the file must be the corpus's archive, got brown\.tgz"):
+        read_brown(path)
+
+
 def test_cmudict_keeps_each_pronunciation_and_drops_comments(tmp_path):
     path = tmp_path / "cmudict.dict"
     path.write_text("a AH0\na(2) EY1\ncat K AE1 T # the animal\n\n", encoding="utf-8")
@@ -58,6 +75,12 @@ def test_date_pairs():
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: number_words(["a"]), "number_words: numbers must be whole numbers, got str 'a'"),
+        (lambda: number_words([1, 2.5]), "numbers must be whole numbers, got float 2.5"),
+        (lambda: number_words([True]), "numbers must be whole numbers, got bool True"),
+        (lambda: number_words([10**40]), "numbers must be small enough for CLDR's words, got 1000000"),
+        (lambda: date_pairs(["2021"]), "date_pairs: dates must be of class datetime.date, got str '2021'"),
+        (lambda: date_pairs([None]), "dates must be of class datetime.date, got NoneType None"),
         (lambda: number_words([1], "xx"), "language must be a two-letter code"),
         (lambda: date_pairs([datetime.date(2021, 1, 1)], "xx"), "locale must be a CLDR locale"),
         (lambda: date_pairs([datetime.date(2021, 1, 1)], form="tiny"), "form must be one of short, medium"),

@@ -144,6 +144,9 @@ def test_crop_to_patches():
     assert torch.equal(crop_to_patches(x, 3), x[1:4, 0:6])
     assert torch.equal(crop_to_patches(x, 5), x[:, 1:6])
     assert crop_to_patches(images(31, 44)).shape == (2, 3, 28, 42)
+    for side in (0, -14, 2.0):
+        with pytest.raises(ValueError, match="crop_to_patches: patch_size must be a whole number of at least 1, got"):
+            crop_to_patches(x, side)
     with pytest.raises(ValueError, match=re.escape("crop_to_patches: images must be of sides of at least 14")):
         crop_to_patches(images(13, 28))
 

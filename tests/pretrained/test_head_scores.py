@@ -49,6 +49,13 @@ def test_each_score_knows_its_own_head():
     torch.testing.assert_close(found[4], torch.tensor([[1 / 6, 0.0], [0.0, 1 / 7]]))
 
 
+@pytest.mark.parametrize("weights", [torch.ones(1, 1, 7, 7), torch.ones(2, 1, 1, 7, 7), 5, None])
+@pytest.mark.parametrize("score", SCORES)
+def test_maps_that_are_no_list(score, weights):
+    with pytest.raises(ValueError, match=r"weights must be a list of maps, one \(B, h, N, N\) for each layer, got"):
+        score(weights)
+
+
 def test_heads_that_look_ahead_and_at_their_twins():
     ahead, twin = looking(lambda i: min(i + 1, 6)), looking(lambda i: (i + 3) % 6 if i < 6 else 0)
     weights = [torch.stack([ahead, twin])[None]]
@@ -68,6 +75,7 @@ def test_a_query_weighs_the_same_in_whichever_sequence_it_stands():
     [
         (torch.arange(7)[None], "tokens must be with one that stands in two places"),
         (torch.zeros(1, 5, dtype=torch.long), "tokens must be of shape (1, 7), got shape (1, 5)"),
+        (None, "tokens must be of shape (1, 7), got NoneType None"),
     ],
 )
 def test_tokens_that_do_not_fit(tokens, said):

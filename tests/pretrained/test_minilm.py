@@ -134,7 +134,7 @@ def test_sentences():
     torch.testing.assert_close(maps.sum(-1), torch.ones(LAYERS, H, 5))
 
 
-@pytest.mark.parametrize("text", ["", "  ", [], ["a", ""], [3]])
+@pytest.mark.parametrize("text", ["", "  ", [], ["a", ""], [3], 5, None])
 def test_empty_text(text):
     model = tiny()
     model.tokenizer = Letters()
@@ -154,6 +154,13 @@ def test_other_bad_input():
         ValueError, match=re.escape("MiniLM.token_ids: words must be tokens of the vocabulary, got 'z'")
     ):
         model.token_ids(["a", "z"])
+    for words in ("ac", [], [3], 5):
+        with pytest.raises(ValueError, match="token_ids: words must be a list of tokens, one or more, got"):
+            model.token_ids(words)
+    with pytest.raises(
+        ValueError, match=re.escape(r"MiniLM.encode: sentences must be text that UTF-8 can hold, got '\ud")
+    ):
+        model.encode(["a", "\ud800"])
     with pytest.raises(ValueError, match=f"sentences must be of at most {LENGTH} tokens, got 14 tokens"):
         model.encode("a" * 12)
     with pytest.raises(ValueError, match="MiniLM: tokens must be from 0 to 12, got 4 to 13"):

@@ -164,6 +164,34 @@ def test_bad_input():
         model(torch.tensor([[2, 11]]))
 
 
+def test_text_that_is_half_a_character():
+    model = speaking()
+    message = r"SmolLM2.encode: text must be text that UTF-8 can hold, got '\ud800' at place 2 (half of a character)"
+    for call in (lambda: model.encode("a \ud800"), lambda: model.complete("a \ud800", 3)):
+        with pytest.raises(ValueError, match=re.escape(message)):
+            call()
+
+
+@pytest.mark.parametrize(
+    ("tokens", "message"),
+    [
+        ([2, 9], "SmolLM2.decode: tokens must be int64 numbers of shape (N,), got list [2, 9]"),
+        (torch.tensor([[2, 9]]), "int64 numbers of shape (N,), got shape (1, 2), int64"),
+        (torch.tensor([2.0]), "int64 numbers of shape (N,), got shape (1,), float32"),
+        (torch.tensor([2, V]), f"SmolLM2.decode: tokens must be from 0 to {V - 1}, got 2 to {V}"),
+    ],
+)
+def test_tokens_that_are_none(tokens, message):
+    with pytest.raises(ValueError, match=re.escape(message)):
+        speaking().decode(tokens)
+
+
+def test_decoding_nothing_and_without_a_tokenizer():
+    assert speaking().decode(torch.tensor([], dtype=torch.long)) == ""
+    with pytest.raises(ValueError, match=r"SmolLM2\.decode: tokenizer must be loaded, got None"):
+        tiny().decode(torch.tensor([2]))
+
+
 @pytest.mark.slow
 def test_the_real_one_against_the_reference(real_weights, golden):
     real_weights("smollm2")

@@ -82,6 +82,20 @@ def test_equal_to_the_reference(golden):
         (torch.zeros(480_001), 16_000, "(Whisper hears 30 seconds)"),
         (torch.zeros(2, 50), 16_000, "audio must be of shape (T,), got shape (2, 50)"),
         (torch.tensor([0.0, torch.nan]), 16_000, "audio must be finite in every sample, got NaN or infinity"),
+        (torch.tensor([0.0, -torch.inf]), 16_000, "audio must be finite in every sample, got NaN or infinity"),
+        (torch.tensor([0.1, -1.6]), 16_000, "log_mel: audio must be from -1 to 1, got a sample of size 1.6 (divide"),
+        (
+            torch.tensor([5.0, 32767.0]),
+            16_000,
+            "from -1 to 1, got a sample of size 3.277e+04 (divide samples that were",
+        ),
+        (
+            torch.ones(3, dtype=torch.int16),
+            16_000,
+            "audio must be floating-point samples from -1 to 1, got shape (3,), int16 (divide 16-bit numbers by 32768: "
+            "audio / 32768)",
+        ),
+        ([0.1, 0.2], 16_000, "audio must be a torch.Tensor, got list [0.1, 0.2]"),
     ],
 )
 def test_bad_audio(audio, rate, message):
@@ -89,6 +103,17 @@ def test_bad_audio(audio, rate, message):
         log_mel(audio, rate)
 
 
+def test_a_recording_may_overshoot_a_little():
+    loud = tone(16_000)[:800] / tone(16_000)[:800].abs().max() * 1.4
+    assert bool(log_mel(loud, 16_000).isfinite().all())
+    numbers = (loud / 1.4 * 32767).to(torch.int16)
+    torch.testing.assert_close(log_mel(numbers / 32768, 16_000), log_mel(loud / 1.4, 16_000), atol=2e-2, rtol=0)
+
+
 def test_bad_rates():
+    with pytest.raises(ValueError, match=re.escape("resample: audio must be from -1 to 1, got a sample of size 1000")):
+        resample(torch.full((9,), 1000.0), 8000)
+    with pytest.raises(ValueError, match=re.escape("resample: audio must be floating-point samples from -1 to 1")):
+        resample(torch.ones(9, dtype=torch.int16), 8000)
     with pytest.raises(ValueError, match="resample: rate must be a whole number of at least 1, got int 0"):
         resample(tone(100), 0)
