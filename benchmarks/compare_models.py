@@ -1,13 +1,14 @@
 """The pretrained models beside transformers' own, live: ``python -m benchmarks.compare_models [minilm ...]``.
 
 Prints the largest difference of each thing compared, as JSON, one model a line. Both sides are filled from the same
-pinned files; transformers comes from the peers' folder (``python -m benchmarks.setup``).
+pinned files; transformers is the one installed, else that of the peers' folder (``python -m benchmarks.setup``).
 """
 
 from __future__ import annotations
 
 import json
 import sys
+from importlib.util import find_spec
 
 import torch
 from torch import Tensor
@@ -100,7 +101,8 @@ def whisper() -> dict[str, float]:
 MODELS = {function.__name__: function for function in (minilm, smollm2, dinov2, whisper)}
 
 if __name__ == "__main__":
-    use_peers()
+    if find_spec("transformers") is None:
+        use_peers()
     torch.set_num_threads(1)
     for name in sys.argv[1:] or MODELS:
         with torch.no_grad():
