@@ -55,7 +55,8 @@ def greedy_decode(
 
     Raises:
         ValueError: If the prompt is not whole numbers ``(B, N)``, ``num_tokens`` is not positive, or a length is not
-            from 1 to ``N``.
+            from 1 to ``N``; if a score of the last step is NaN. Earlier steps are not
+            looked at, but a model that has met NaN remembers it.
 
     Chapter: The Transformer.
     """
@@ -66,7 +67,8 @@ def greedy_decode(
     tokens = [newest]
     done = torch.zeros(len(prompt), 1, dtype=torch.bool, device=prompt.device)  # (B, 1)
     for place in range(start, width + num_tokens):
-        newest = steps(newest).argmax(-1, keepdim=True)  # (B, 1)
+        scores = steps(newest)  # (B, V)
+        newest = scores.argmax(-1, keepdim=True)  # (B, 1)
         if end is not None:
             newest = newest.masked_fill(done, pad)
             done = done | ((newest == end) & (place >= num_given))
@@ -75,6 +77,7 @@ def greedy_decode(
         tokens.append(newest)
         if end is not None and bool(done.all()):
             break
+    _check_scores("greedy_decode", scores)
     return torch.cat(tokens, dim=1)
 
 
@@ -108,8 +111,8 @@ def beam_search(
         and its score ``(B,)``.
 
     Raises:
-        ValueError: As :func:`greedy_decode`; also if ``num_beams`` is not positive, the penalty is negative or ``pad``
-            is no token.
+        ValueError: As :func:`greedy_decode`; also if ``num_beams`` is not positive, the penalty is negative, ``pad``
+            is no token, or a score is NaN.
 
     Source: Wu et al., 2016, equation 14, arXiv 1609.08144.
     Chapter: The Transformer.
@@ -157,6 +160,7 @@ def beam_search(
         if bool((done[:, 0] & (reach <= ranking[:, :1]).all(1)).all()):
             break
         steps.reorder(rows)
+    _check_scores("beam_search", ranking)
     best = tokens.view(batch, k, -1)[:, 0]
     return best[:, : prompt.shape[1] + int(length[:, 0].max())], ranking[:, 0]
 
@@ -172,6 +176,12 @@ def _lengths(prompt: Tensor, lengths: Tensor | None) -> Tensor:
         got = f"{int(lengths.min())} to {int(lengths.max())}"
         raise error("greedy_decode", "lengths", f"from 1 to the prompt's {width} places", got)
     return lengths[:, None]
+
+
+def _check_scores(where: str, scores: Tensor) -> None:
+    """Refuse NaN, which argmax and topk put above every number. Once, at the end: a look at each step takes a tiny model 2 %."""
+    if bool(scores.isnan().any()):
+        raise error(where, "the scores that steps gives", "numbers", "NaN", "are the model's weights finite?")
 
 
 def _check_search(where: str, steps: Steps, prompt: Tensor, num_tokens: int, pad: int) -> None:

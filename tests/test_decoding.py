@@ -3,6 +3,7 @@
 import itertools
 import math
 import re
+from functools import partial
 
 import pytest
 import torch
@@ -360,3 +361,44 @@ def test_errors_of_types(call, message):
     with pytest.raises(ValueError, match="must be") as problem:
         call()
     assert message in str(problem.value)
+
+
+@pytest.mark.parametrize("end", [None, 2])
+@pytest.mark.parametrize("bad_step", [0, 1, 4])
+@pytest.mark.parametrize("search", ["greedy", 1, 3])
+def test_scores_that_are_nan_are_refused(search, bad_step, end):
+    class Steps:
+        calls = 0
+
+        def __call__(self, tokens):
+            scores = torch.zeros(len(tokens), 5)
+            scores[:, 3] = 1.0
+            if self.calls == bad_step or (self.calls > bad_step and search == "greedy"):
+                scores[-1, 4] = torch.nan  # one score of one row; the greedy way looks at the last step's
+            self.calls += 1
+            return scores
+
+        def reorder(self, rows):
+            pass
+
+    prompt = torch.ones(2, 1, dtype=torch.long)
+    call = {"greedy": greedy_decode}.get(search, partial(beam_search, num_beams=search))
+    with pytest.raises(ValueError, match=r"\w+: the scores that steps gives must be numbers, got NaN \(are the model"):
+        call(Steps(), prompt, 6, end=end)
+
+
+def test_scores_of_minus_infinity_are_allowed():
+    """A token that may not come."""
+
+    class Steps:
+        def __call__(self, tokens):
+            return torch.tensor([[-torch.inf, 1.0, 0.0]]).expand(len(tokens), -1)
+
+        def reorder(self, rows):
+            pass
+
+    prompt = torch.zeros(1, 1, dtype=torch.long)
+    assert greedy_decode(Steps(), prompt, 3).tolist() == [[0, 1, 1, 1]]
+    tokens, score = beam_search(Steps(), prompt, 3, 2)
+    assert tokens.tolist() == [[0, 1, 1, 1]]
+    assert score.isfinite().all()
