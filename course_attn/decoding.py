@@ -179,7 +179,7 @@ def _lengths(prompt: Tensor, lengths: Tensor | None) -> Tensor:
 
 
 def _check_scores(where: str, scores: Tensor) -> None:
-    """Refuse NaN, which argmax and topk put above every number. Once, at the end: a look at each step takes a tiny model 2 %."""
+    """Refuse NaN, which argmax and topk put first; once, at the end: in a tiny model a look takes 2 % of a step."""
     if bool(scores.isnan().any()):
         raise error(where, "the scores that steps gives", "numbers", "NaN", "are the model's weights finite?")
 

@@ -85,11 +85,12 @@ def test_progress_is_one_line_with_a_fixed_end(capsys):
     assert capsys.readouterr().out.split("\r")[-1].startswith("step 12 of 12  loss ")
 
 
-def test_a_loss_that_is_not_finite_stops_before_the_step():
+@pytest.mark.parametrize("value", ["nan", "inf", "-inf"])
+def test_a_loss_that_is_not_finite_stops_before_the_step(value):
     trainer = make()
     before = [p.clone() for p in trainer.bare_model.parameters()]
-    trainer.loss = lambda model, batch: model(batch[0]).sum() * float("nan")
-    with pytest.raises(ValueError, match="the loss must be finite, got nan at step 0"):
+    trainer.loss = lambda model, batch: model(batch[0]).mean() * 0 + float(value)
+    with pytest.raises(ValueError, match=f"the loss must be finite, got {value} at step 0"):
         trainer.run(1, progress=False)
     assert all(torch.equal(a, b) for a, b in zip(before, trainer.bare_model.parameters(), strict=True))
 
