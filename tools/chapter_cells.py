@@ -74,6 +74,10 @@ def stub_code(stub: str) -> str:
 
 def cell_code(exercise: Exercise) -> str:
     """The stub's code, the import of `check`, and the call."""
-    imports, _, functions = stub_code(exercise.stub).partition("\n\n\n")
+    code = stub_code(exercise.stub)
+    imports, functions = "", code
+    if code.startswith(("import ", "from ")):
+        imports, _, functions = code.partition("\n\n\n")
+        imports += "\n\n"
     check = f'check("{exercise.name}", {exercise.answer})'
-    return f"{imports}\n\nfrom course_attn import check\n\n\n{functions}\n\n\n{check}"
+    return f"{imports}from course_attn import check\n\n\n{functions}\n\n\n{check}"

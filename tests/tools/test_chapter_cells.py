@@ -58,6 +58,13 @@ def test_cell_holds_the_stub_and_prints_not_attempted(exercise):
 
 
 @by_name
+def test_imports_stand_above_the_function(exercise):
+    kinds = [type(statement) for statement in ast.parse(chapter_cells.cell_code(exercise)).body]
+    imports = [kind in (ast.Import, ast.ImportFrom) for kind in kinds]
+    assert imports == sorted(imports, reverse=True)
+
+
+@by_name
 def test_hints_are_three_closed_steps(exercise):
     text = chapter_cells.exercise_cells(exercise)
     assert text.count("<details>\n<summary>Hint ") == 3
