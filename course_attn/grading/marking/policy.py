@@ -13,6 +13,7 @@ from types import ModuleType
 
 import torch
 
+from course_attn.grading.marking.magics import NotPython, parse
 from course_attn.grading.sandbox.attended import built_in
 
 # What every answer may import; the exercise adds to it. The last five compute nothing.
@@ -53,8 +54,8 @@ def flags(text: str, imports: Iterable[str] = ()) -> list[Flag]:
     """
     allowed = (*ALLOWED, *imports)
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse(text)
+    except NotPython:
         return [Flag(0, "unreadable", "the text is not valid Python")]
     lines = text.splitlines()
     found = set()

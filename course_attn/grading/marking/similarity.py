@@ -9,6 +9,7 @@ import itertools
 from collections import Counter, defaultdict
 from typing import Any
 
+from course_attn.grading.marking.magics import NotPython, parse
 from course_attn.grading.marking.submissions import Submission
 
 WORDS = 6
@@ -80,8 +81,8 @@ def table(found: list[tuple[str, str, str, float]]) -> str:
 def _words(text: str) -> list[str]:
     """The node types and attributes of a program in order; none of one that cannot be read."""
     try:
-        tree = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        tree = parse(text)
+    except NotPython:
         return []
     for node in ast.walk(tree):
         if isinstance(node, ast.Module | ast.ClassDef | ast.FunctionDef) and ast.get_docstring(node) is not None:

@@ -75,3 +75,8 @@ def test_what_the_exercise_lists_is_not_flagged():
     assert [flag.rule for flag in flags(text)] == ["reference", "reference", "import"]
     assert flags(text, ["course_attn.masks", "numpy"]) == []
     assert [flag.line for flag in flags(text + "import course_attn.scores\n", ["course_attn.masks", "numpy"])] == [4]
+
+
+def test_a_bad_escape_in_an_answer_warns_nobody():
+    """Warnings are errors in these tests, and would be lines on the teacher's screen."""
+    assert flags('def f(x):\n    return "\\d"\n') == []
