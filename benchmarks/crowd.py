@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+import re
 import sys
 import zipfile
 from pathlib import Path
@@ -74,10 +75,16 @@ def write(folder: Path, count: int, shares: dict[str, int] | None = None, seed: 
     known = texts()
     used = dict.fromkeys(known, 0)
     for number, kind in enumerate(kinds(count, shares, seed)):
-        text = f"{known[kind][used[kind] % len(known[kind])]}\n# {number}\n"
+        text = _numbered(known[kind][used[kind] % len(known[kind])], number)
         used[kind] += 1
         _hand_in(folder / f"{kind}_{number:04}", text, number % 4)
     return used
+
+
+def _numbered(text: str, number: int) -> str:
+    """A text like no other: its number stands behind it, and in the function, where reading keeps it."""
+    first_line = rf"(def {EXERCISE}\(.*:\n)(\s+)"
+    return re.sub(first_line, rf"\g<1>\g<2>_ = {number}\n\g<2>", text, count=1) + f"\n# {number}\n"
 
 
 def _hand_in(place: Path, text: str, form: int) -> None:
