@@ -111,14 +111,16 @@ MODELS: dict[str, tuple[Callable[[], Any], Callable[[Any, dict[str, Tensor]], Re
 def show(name: str) -> dict[str, Any]:
     """One model; prints a few lines and returns what it found."""
     load, use = MODELS[name]
-    start = time.perf_counter()
-    fetch_all([*MODEL_FILES[name], *([PHOTO_FILES["chelsea"]] if name == "dinov2" else [])])
+    files = [*MODEL_FILES[name], *([PHOTO_FILES["chelsea"]] if name == "dinov2" else [])]
+    missing, start = [file for file in files if not file.path.exists()], time.perf_counter()
+    fetch_all(files)
     fetched, loading = time.perf_counter(), time.process_time()
     model = load()
     loaded, using = time.perf_counter(), time.process_time()
     with torch.no_grad():
         differences, shown = use(model, load_file(GOLDEN / f"{name}.safetensors"))
     result = {
+        "fetched_mb": round(sum(file.path.stat().st_size for file in missing) / 1e6, 1),
         "fetch_s": round(fetched - start, 1),
         "load_s": round(loaded - fetched, 1),
         "load_cpu_s": round(using - loading, 1),
