@@ -25,7 +25,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 Name = Annotated[str, typer.Argument(help="The exercise, such as masked_softmax.")]
-Deadline = Annotated[float, typer.Option(min=0.1, help="Stop an answer after so many seconds.")]
+Deadline = Annotated[float, typer.Option(min=0.1, max=3600, help="Stop an answer after so many seconds.")]
 
 
 @app.callback(invoke_without_command=True)
@@ -105,6 +105,9 @@ def check(
         advice = f"course-attn reset {exercise.name} puts its stub there" if here and own else ""
         advice = advice or f"go to the course's folder, or name the file: check {exercise.name} PATH"
         _misused(f"check: no file {path} here; {advice}")
+    if path.suffix == ".ipynb":
+        call = f'check("{exercise.name}", {exercise.name})'
+        _misused(f"check: PATH must be a .py file, got the notebook {path}; in a notebook call {call}")
     from course_attn.learner import child
 
     found = child.checker(deadline)(exercise.name, path, verbose)

@@ -65,6 +65,31 @@ def test_file_that_cannot_be_used(tmp_path, source):
     assert "Traceback" not in shown
 
 
+def test_file_with_a_nul_and_file_of_unknown_encoding(tmp_path):
+    path = tmp_path / "mine.py"
+    path.write_bytes(b"x = 1\n# \0\n")
+    said = "mine.py holds a NUL character in line 2: save it as UTF-8 text"
+    assert said in course_attn("check", "masked_softmax", str(path))[1]
+    path.write_bytes(b"# coding: nonsense\n")
+    assert "mine.py has a syntax error: unknown encoding" in course_attn("check", "masked_softmax", str(path))[1]
+
+
+def test_notebook_instead_of_a_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "x.ipynb").write_text('{"cells": []}')
+    code, shown, error = course_attn("check", "masked_softmax", "x.ipynb")
+    assert (code, shown) == (2, "")
+    wanted = 'in a notebook call check("masked_softmax", masked_softmax)'
+    assert error == f"check: PATH must be a .py file, got the notebook x.ipynb; {wanted}\n"
+
+
+@pytest.mark.parametrize("deadline", ["1e400", "1e300", "0"])
+def test_deadline_out_of_range(deadline):
+    code, _, error = course_attn("check", "masked_softmax", "--deadline", deadline)
+    assert code == 2
+    assert "Invalid value for '--deadline'" in re.sub(r"\x1b\[[0-9;]*m", "", error)
+
+
 @pytest.mark.parametrize(
     ("args", "said"),
     [

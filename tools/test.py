@@ -27,6 +27,7 @@ class Part:
     name: str
     arguments: tuple[str, ...]
     needs_site: bool = False
+    shared: bool = True  # two processes share the tests
     fetch: str = ""  # a module that fills the cache before the tests, which use no network
 
 
@@ -38,7 +39,8 @@ PARTS = (
     Part("notebooks", ("book", *NBVAL), fetch="tools.page_files"),
     Part("site", ("tests/site",), needs_site=True),
 )
-SLOW = (Part("slow tests", ("tests", "-m", "slow"), needs_site=True),)
+SLOW = (Part("slow tests", ("tests", "-m", "slow"), needs_site=True, shared=False),)  # most share among themselves
+SHARED = ("-n", "2", "--dist", "loadfile")  # a file stays whole: its tests share what takes long to set up
 
 
 def run(part: Part, python: Path) -> bool:
@@ -48,7 +50,8 @@ def run(part: Part, python: Path) -> bool:
     print(f"== {part.name}", flush=True)
     if part.fetch:  # what cannot be had is told by the tests: skipped with the reason, with CI=true an error
         subprocess.run([str(python), "-m", part.fetch], cwd=ROOT, check=False)
-    command, began = [str(python), "-m", "pytest", "-q", *part.arguments], time.monotonic()
+    arguments = [*part.arguments, *(SHARED if part.shared else ())]
+    command, began = [str(python), "-m", "pytest", "-q", *arguments], time.monotonic()
     passed = subprocess.run(command, cwd=ROOT, env=_environment(python)).returncode == 0
     minutes = (time.monotonic() - began) / 60
     print(f"== {part.name}: {'passed' if passed else 'failed'} in {minutes:.1f} min", flush=True)

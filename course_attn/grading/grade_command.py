@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import tempfile
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
@@ -22,6 +23,7 @@ from course_attn.grading.sandbox import isolation
 
 INCOMPLETE, MISUSED = 1, 2
 LONGEST_CALL = 3600.0
+LONGEST_NAME = 200  # bytes, of the 255 that a file's name may have: a number and `.json` follow
 SOLUTIONS = Path(__file__).resolve().parents[2] / "solutions"  # in a checkout; the wheel has none
 
 
@@ -40,14 +42,14 @@ def grade(
 ) -> None:
     """Mark submissions in a sandbox. The course's secret is COURSE_ATTN_SECRET, or is made in the results folder."""
     try:
-        names = tuple(catalogue.find(name).name for name in exercise or catalogue.exercises())
+        names = tuple(dict.fromkeys(catalogue.find(name).name for name in exercise or catalogue.exercises()))
         if make_gradescope:  # it marks elsewhere: this machine needs no isolation for it
             _make_gradescope(paths, names, out)
             return
         tier = _isolation(require_isolation)
         _check(paths, results, solutions)
         _make_folder(out)
-        found = collect(paths, each)
+        found = collect(paths, each, out)
         if results is not None and len(found) != 1:
             raise _checks.error("grade", "--results", "left out but for one submission", f"{len(found)} submissions")
         terms = Terms(names, tier.tier, str(tier), secret(out), deadline)
@@ -126,26 +128,53 @@ def secret(out: Path) -> str:
     """The course's secret, from which the seeds of the checks come."""
     given = os.environ.get("COURSE_ATTN_SECRET")
     if given:
+        if any("\ud800" <= letter <= "\udfff" for letter in given):  # bytes that are no text come as these
+            raise _checks.error("grade", "COURSE_ATTN_SECRET", "UTF-8 text", "bytes that are none")
         return given
     out.mkdir(parents=True, exist_ok=True)
     path = out / "secret"
     if not path.exists():
-        number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-        with os.fdopen(number, "w", encoding="ascii") as file:
+        _make_secret(path)
+    kept = path.read_bytes().strip()
+    if not kept or not kept.isascii():
+        got = "other text" if kept else "an empty file"
+        advice = "put the secret back, or delete the file: the next run makes a new one and marks everything again"
+        raise _checks.error("grade", str(path), "the course's secret, in ASCII", got, advice)
+    return kept.decode()
+
+
+def _make_secret(path: Path) -> None:
+    """Write a new secret; the file has its name only when it is whole."""
+    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix=".secret-", suffix=".tmp")  # for its owner alone
+    try:
+        with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32))
-    return path.read_text(encoding="ascii").strip()
+        os.replace(temporary, path)
+    except BaseException:
+        os.unlink(temporary)
+        raise
 
 
-def collect(paths: list[Path], each: bool) -> list[submissions.Submission]:
-    """Read the submissions; names that come twice get a number."""
+def collect(paths: list[Path], each: bool, out: Path) -> list[submissions.Submission]:
+    """Read the submissions; names that come twice get a number.
+
+    Args:
+        paths: What the command names.
+        each: Whether every entry of a folder is a submission.
+        out: The folder for results: among the entries it is none.
+    """
     entries: list[Path] = []
     for path in paths:
-        inside = sorted(entry for entry in path.iterdir() if not entry.name.startswith(".")) if path.is_dir() else []
-        entries += inside if each and path.is_dir() else [path]
+        if each and path.is_dir():
+            inside = sorted(entry for entry in path.iterdir() if not entry.name.startswith("."))
+            entries += [entry for entry in inside if os.path.realpath(entry) != os.path.realpath(out)]
+        else:
+            entries.append(path)
     found, taken = [], set()
     for entry in entries:
         whole = Path(os.path.abspath(entry))  # not resolve: a link has its own name, and may lead in a circle
         base = re.sub(r"[^\w.@-]", "_", whole.name if whole.is_dir() else whole.stem) or "submission"
+        base = base.encode()[:LONGEST_NAME].decode(errors="ignore")
         name, number = base, 1
         while name in taken:
             number += 1

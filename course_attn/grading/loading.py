@@ -41,14 +41,19 @@ def load_text(source: Callable[[Path], str], path: Path, name: str) -> Callable[
     before = sys.modules.get("learner")
     sys.modules["learner"] = module  # dataclasses look their own module up
     try:
-        code = compile(source(path), str(path), "exec", dont_inherit=True)  # not this module's __future__
+        text = source(path)
+        if "\0" in text:
+            number = text.count("\n", 0, text.index("\0")) + 1
+            raise AnswerError(f"{path.name} holds a NUL character in line {number}: save it as UTF-8 text")
+        code = compile(text, str(path), "exec", dont_inherit=True)  # not this module's __future__
         with contextlib.redirect_stdout(io.StringIO()):
             exec(code, module.__dict__)
     except KeyboardInterrupt:
         raise
     except SyntaxError as reason:
+        where = f" in line {reason.lineno}" if reason.lineno else ""  # an unknown encoding has none
         line = (reason.text or "").strip()
-        raise AnswerError(f"{path.name} has a syntax error in line {reason.lineno}: {reason.msg}\n{line}") from None
+        raise AnswerError(f"{path.name} has a syntax error{where}: {reason.msg}\n{line}") from None
     except BaseException as reason:  # the learner's file may raise anything when it is run, SystemExit included
         raise AnswerError(_explained(path, reason)) from None
     finally:

@@ -107,9 +107,7 @@ ATTACKS = {
         "    except (OSError, ValueError): pass\nwhile True: pass"
     ),
     "09_loop_at_loading": HEAD + "while True: pass\n",
-    "10_spinning_threads": called(
-        "for _ in range(4): threading.Thread(target=lambda: any(iter(int, 1))).start()"
-    ),
+    "10_spinning_threads": called("for _ in range(4): threading.Thread(target=lambda: any(iter(int, 1))).start()"),
     "11_memory": called("rows = []\nwhile True: rows.append(torch.ones(10**7)); rows.append(bytearray(b'x') * 10**8)"),
     "12_fork_bomb": both("for _ in range(300): os.fork() or os._exit(0)"),
     "13_thread_bomb": called(

@@ -2,6 +2,9 @@
 
 import csv
 import json
+import os
+import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -58,6 +61,21 @@ def test_gradescope_results_for_one(tmp_path):
     assert found["extra_data"]["tier"] in ("A", "B")
 
 
+@needs_marks
+def test_an_exercise_named_twice_counts_once(tmp_path):
+    answer = ROOT / "solutions" / "ch01_attention" / "predict_output.py"
+    done = run(answer, *("--exercise", "predict_output") * 2, "--out", tmp_path / "o")
+    assert "predict_output: 2 of 2" in done.output
+    assert (
+        run(
+            tmp_path / "a.zip", *("--exercise", "predict_output") * 2, "--make-gradescope", "--out", tmp_path / "o"
+        ).exit_code
+        == 0
+    )
+    with zipfile.ZipFile(tmp_path / "a.zip") as archive:
+        assert archive.read("run_autograder").count(b"--exercise") == 1
+
+
 def test_misuse(tmp_path):
     assert run(tmp_path / "none").exit_code == 2
     assert run(tmp_path, "--require-isolation", "Z").exit_code == 2
@@ -86,16 +104,73 @@ def test_the_secret_is_made_once_and_kept_private(tmp_path, monkeypatch):
     made = secret(tmp_path)
     assert secret(tmp_path) == made
     assert (tmp_path / "secret").stat().st_mode & 0o077 == 0
+    assert [path.name for path in tmp_path.iterdir()] == ["secret"]
     monkeypatch.setenv("COURSE_ATTN_SECRET", "given")
     assert secret(tmp_path) == "given"
+
+
+def test_a_secret_is_whole_or_not_there(tmp_path, monkeypatch):
+    monkeypatch.delenv("COURSE_ATTN_SECRET", raising=False)
+
+    def killed(*paths):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "replace", killed)
+        with pytest.raises(KeyboardInterrupt):
+            secret(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "got"),
+    [(b"", "an empty file"), (b" \n", "an empty file"), ("é".encode(), "other text"), (b"\xff", "other text")],
+)
+def test_a_secret_that_is_none(tmp_path, monkeypatch, data, got):
+    monkeypatch.delenv("COURSE_ATTN_SECRET", raising=False)
+    (tmp_path / "secret").write_bytes(data)
+    said = f"{tmp_path / 'secret'} must be the course's secret, in ASCII, got {got} (put the secret back, or delete"
+    with pytest.raises(ValueError, match=re.escape(said)):
+        secret(tmp_path)
+    done = run(tmp_path / "a.zip", "--make-gradescope", "--out", tmp_path)
+    assert done.exit_code == 2
+    assert said in done.output
+
+
+def test_a_secret_of_the_environment_that_is_no_text(tmp_path, monkeypatch):
+    monkeypatch.setenv("COURSE_ATTN_SECRET", "é")
+    assert secret(tmp_path) == "é"
+    monkeypatch.setenv("COURSE_ATTN_SECRET", os.fsdecode(b"a\xff"))
+    with pytest.raises(ValueError, match="COURSE_ATTN_SECRET must be UTF-8 text, got bytes that are none"):
+        secret(tmp_path)
 
 
 def test_names_that_come_twice(tmp_path):
     for folder in ("a", "b"):
         (tmp_path / folder).mkdir()
         (tmp_path / folder / "ann x.py").write_text("")
-    names = [found.name for found in collect([tmp_path / "a", tmp_path / "b"], each=True)]
+    names = [found.name for found in collect([tmp_path / "a", tmp_path / "b"], True, tmp_path)]
     assert names == ["ann_x", "ann_x_2"]
+
+
+def test_long_names_are_cut_and_kept_apart(tmp_path):
+    for name in ("b" * 252 + ".py", "b" * 251 + "c.py", "ж" * 126 + ".py", "a" + "ж" * 125 + ".py"):
+        (tmp_path / name).write_text("")
+    (tmp_path / ("f" * 255)).mkdir()
+    (tmp_path / os.fsdecode(b"\xff\xfe" + b"g" * 240 + b".py")).write_text("")
+    names = {found.name for found in collect([tmp_path], True, tmp_path / "out")}
+    assert names == {"b" * 200, "b" * 200 + "_2", "ж" * 100, "a" + "ж" * 99, "f" * 200, "__" + "g" * 198}
+
+
+def test_the_results_are_no_submission(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for name in ("ann", "grades", "other"):
+        Path(name).mkdir()
+    (tmp_path / "linked").symlink_to("grades")
+    (tmp_path / "loop").symlink_to("loop")
+    for out in ("grades", tmp_path / "grades", "other/../linked"):
+        assert [found.name for found in collect([Path(".")], True, Path(out))] == ["ann", "loop", "other"]
+    assert [found.name for found in collect([Path("ann"), Path("grades")], False, Path("grades"))] == ["ann", "grades"]
 
 
 @needs_marks

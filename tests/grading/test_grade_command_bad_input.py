@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 
 from course_attn.grading.grade_command import grade
 from course_attn.grading.marking import batch
+from course_attn.grading.marking.magics import READ_WITH
 from course_attn.grading.sandbox import isolation
 
 ROOT = Path(__file__).parents[2]
@@ -50,6 +51,7 @@ def hand_in(folder):
     (folder / "word.docx").write_bytes(b"PK\x03\x04")
     (folder / "empty").mkdir()
     (folder / "loop").symlink_to(folder / "loop")
+    (folder / f"{'ж' * 126}.py").write_text(RIGHT)
     (folder / "z_right.py").write_text(RIGHT)
 
 
@@ -72,11 +74,12 @@ SAID = {
     "word": ("0.0", "neither a .py file, a notebook, a zip nor a folder"),
     "empty": ("0.0", "holds no answer"),
     "loop": ("0.0", "neither a .py file"),
+    "ж" * 100: (FULL, ""),
     "z_right": (FULL, ""),
 }
 REMARKS = {
     "twice": "scaled_dot_scores is defined 2 times: the last counts",
-    "notebook": "cell 3 has a syntax error in line 1: invalid syntax, and was left out",
+    "notebook": f"cell 3 has a syntax error in line 1: invalid syntax ({READ_WITH}), and was left out",
     "many": "only the first 1000 files were read",
 }
 
@@ -97,7 +100,7 @@ def marked(tmp_path_factory):
 
 def test_no_one_is_missing(marked):
     root, output = marked
-    assert {entry.stem for entry in (root / "in").iterdir()} == set(SAID)
+    assert {entry.stem[:100] for entry in (root / "in").iterdir()} == set(SAID)
     assert f"{len(SAID)} marked" in output
     assert {path.stem for path in (root / "out" / "results").iterdir()} == set(SAID)
 

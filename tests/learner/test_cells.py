@@ -51,6 +51,27 @@ def test_answers_are_found_by_name_and_pass_as_a_file(cells, tmp_path, capsys):
     assert child.Copies(60.0)("scaled_dot_scores", tmp_path / exercise.path).passed
 
 
+def test_a_helper_class_is_packed_and_a_timed_cell_is_named(cells, tmp_path, capsys):
+    for cell in (
+        "LOWEST = float('-inf')",
+        "class Low:\n    def value(self):\n        return LOWEST",
+        "def soft_lookup(query, key, value, mask):\n    return Low().value()",
+        "%%time\ndef merge_the_heads(x):\n    return x",
+        "def make():\n    n = 0\n    def leaky_padding(x):\n        nonlocal n\n    return leaky_padding",
+        "leaky_padding = make()",
+    ):
+        cells.run_cell(cell).raise_error()
+    submit(folder=tmp_path)
+    said = capsys.readouterr().out
+    assert "merge_the_heads: not packed: the source of merge_the_heads cannot be read (" in said
+    assert "leaky_padding: not packed: leaky_padding is made inside another function" in said
+    assert "exercises: scaled_dot_scores, soft_lookup." in said
+    with zipfile.ZipFile(tmp_path / "submission.zip") as archive:
+        names = {}
+        exec(archive.read(catalogue.find("soft_lookup").path.as_posix()), names)
+    assert names["soft_lookup"](0, 0, 0, 0) == -float("inf")
+
+
 def test_colab_offers_the_file(cells, tmp_path, monkeypatch, capsys):
     offered = []
     colab = types.SimpleNamespace(files=types.SimpleNamespace(download=offered.append))

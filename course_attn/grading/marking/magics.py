@@ -7,14 +7,16 @@ from __future__ import annotations
 
 import ast
 import re
+import sys
 import textwrap
 import warnings
 
 MAGIC = re.compile(
-    r"""(?P<indent>[ \t]*)(?:
+    r"""(?P<indent>[ \t]*+)(?:
         [%!?](?:\\.|[^\\\n])*                        # %matplotlib inline, !pip install, ?name
         | [\w.*%]+\?\??[ \t]*                        # name?, name??
-        | [\w, \t]+=[ \t]*[%!](?:\\.|[^\\\n])*       # files = !ls
+        | [\w, \t.]++(?:\[(?:"[^"\n]*"|'[^'\n]*'|[^\]"'\n])*+\][\w, \t.]*+)*+
+          =[ \t]*[%!](?:\\.|[^\\\n])*                # files = !ls, times["a"].first = %timeit -o f()
     )(?=\n|\Z)""",
     re.VERBOSE | re.DOTALL,
 )
@@ -25,7 +27,9 @@ PIECE = re.compile(
     | \\\n | [^\#"'()\[\]{}\\\n]+ | .""",
     re.VERBOSE | re.DOTALL,
 )
+TIMED = re.compile(r"[ \t]*%time[ \t]+(?P<statement>.+)", re.DOTALL)
 PYTHON_INSIDE = {"%%time", "%%timeit", "%%capture", "%%prun"}  # of these the rest of the cell is Python
+READ_WITH = f"read with Python {sys.version_info.major}.{sys.version_info.minor}"  # a notebook's own may be newer
 
 
 class NotPython(ValueError):
@@ -46,7 +50,7 @@ def parse(text: str) -> ast.Module:
             warnings.simplefilter("ignore")
             return ast.parse(text)
     except SyntaxError as reason:
-        raise NotPython(f"has a syntax error in line {reason.lineno}: {reason.msg}") from None
+        raise NotPython(f"has a syntax error in line {reason.lineno}: {reason.msg} ({READ_WITH})") from None
     except (ValueError, RecursionError, MemoryError) as reason:
         raise NotPython(f"cannot be read as Python: {type(reason).__name__}") from None
 
@@ -57,7 +61,7 @@ def parse_cell(text: str) -> tuple[ast.Module, str, str]:
     Raises:
         NotPython: If it is not valid Python even without IPython's own lines.
     """
-    text = text.replace("\r\n", "\n")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
     try:
         return parse(text), text, ""
     except NotPython:
@@ -74,16 +78,22 @@ def parse_cell(text: str) -> tuple[ast.Module, str, str]:
 
 
 def without_magics(text: str) -> tuple[str, list[int]]:
-    """A text with IPython's lines as `pass`, and their numbers. Only a line that begins a statement can be one."""
+    """A text with IPython's lines as `pass`, and their numbers. Only a line that begins a statement can be one.
+
+    Of `%time x = f()` the statement stays: it gives x its value.
+    """
     kept: list[str] = []
     lines: list[int] = []
     place, number, depth, begins = 0, 1, 0, True
     while place < len(text):
         magic = MAGIC.match(text, place) if begins else None
         if magic is not None:
-            lines.append(number)
             piece = magic.group()
-            kept.append(f"{magic['indent']}pass" + "\n" * piece.count("\n"))
+            statement = _timed(piece)
+            if not statement:
+                lines.append(number)
+                statement = "pass" + "\n" * piece.count("\n")
+            kept.append(magic["indent"] + statement)
         else:
             piece = PIECE.match(text, place).group()  # type: ignore[union-attr]  # its last branch takes anything
             depth = max(0, depth + (piece in "([{") - (piece in ")]}"))
@@ -92,3 +102,16 @@ def without_magics(text: str) -> tuple[str, list[int]]:
         number += piece.count("\n")
         place += len(piece)
     return "".join(kept), lines
+
+
+def _timed(line: str) -> str:
+    """The statement that `%time` runs, if it does more than compute a value that nobody keeps; else ""."""
+    found = TIMED.fullmatch(line)
+    if found is None:
+        return ""
+    statement = found["statement"]
+    try:
+        kept = any(not isinstance(node, ast.Expr) for node in parse(statement).body)
+    except NotPython:
+        return ""
+    return statement if kept else ""

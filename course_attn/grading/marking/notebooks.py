@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import re
 from bisect import bisect_left
@@ -9,11 +10,12 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from course_attn.grading.marking.magics import NotPython, parse, parse_cell
-from course_attn.grading.marking.program import Programs, Statement, answered_names, statements
+from course_attn.grading.marking.program import Programs, Statement, answered_names, called_names, statements
 from course_attn.grading.unanswered import is_stub_definition
 
 MAX_CODE = 2**19  # of Python in one submission: twice what the cells of all chapters and all stubs hold together
 MAX_REMARKS = 20
+TOOLS = {"course_attn", "matplotlib", "IPython", "pytest"}  # what a learner tries an answer with
 OPENING = re.compile(r"^[ \t]*(?:(?:def|class)[ \t]+(\w+)|(\w+)[ \t]*=[^=])", re.MULTILINE)
 
 
@@ -36,11 +38,13 @@ class Taken:
 
     Args:
         answers: Exercise → answer.
+        spare: Exercise → answer, where the file is named after another exercise: for when nothing else answers it.
         problems: Exercise → why what should define it cannot be read.
         remarks: What a teacher may want to know.
     """
 
     answers: dict[str, Answer] = field(default_factory=dict)
+    spare: dict[str, Answer] = field(default_factory=dict)
     problems: dict[str, str] = field(default_factory=dict)
     remarks: list[str] = field(default_factory=list)
 
@@ -51,11 +55,15 @@ class Reader:
     Args:
         known: Name that an answer may have → its exercise.
         stub_of: Gives an exercise's stub.
+        asked: Gives the name that an exercise asks for, of two spellings the one that counts where both are written.
     """
 
-    def __init__(self, known: Mapping[str, str], stub_of: Callable[[str], str]) -> None:
+    def __init__(
+        self, known: Mapping[str, str], stub_of: Callable[[str], str], asked: Callable[[str], str] = str
+    ) -> None:
         self.known = known
         self.stub_of = stub_of
+        self.asked = asked
         self._read = 0  # bytes of Python that were read
         self._given = 0  # bytes of the programs made of it
 
@@ -100,6 +108,8 @@ class Reader:
     def file(self, text: str, stem: str) -> Taken:
         """The answers in a file: of one with an exercise's name its whole text, of another what each answer uses.
 
+        The whole text but for a plot or a check that the answer does not use: these cannot be imported where it runs.
+
         Raises:
             ValueError: If it cannot be read as Python, or the submission holds too much of that.
         """
@@ -120,8 +130,11 @@ class Reader:
             return taken
         self._collect(found, taken)
         if named is not None:
-            own = taken.answers.get(named)
-            taken.answers = {named: Answer(text, own is not None and own.stub)}
+            own = taken.answers.pop(named, None)
+            taken.spare = {name: each for name, each in taken.answers.items() if not each.stub}
+            if own is None or own.stub or not any(_is_tool(each) and each.text not in own.text for each in found):
+                own = Answer(text, own is not None and own.stub)
+            taken.answers = {named: own}
         return taken
 
     def mentions(self, text: str) -> bool:
@@ -150,6 +163,12 @@ class Reader:
                     stub = is_stub_definition(statement.node, self.stub_of(self.known[name]))
                     (stubs if stub else written).setdefault(name, []).append(place)
         last = {name: where[-1] for name, where in {**stubs, **written}.items()}
+        for exercise in {self.known[name] for name in last}:
+            both = [name for name in last if self.known[name] == exercise]
+            if len(both) > 1:
+                best = [name for name in both if name in written] or both
+                kept_name = next((name for name in best if name == self.asked(exercise)), best[-1])
+                last = {name: place for name, place in last.items() if name == kept_name or name not in both}
         idle = {place for name, where in stubs.items() if name in written for place in where}
         # After `f = f(3)` the answer is still the function, and so it is where its stub was left below it.
         kept = [place for place, each in enumerate(found) if place not in idle and not _overwrites(each, place, last)]
@@ -163,11 +182,23 @@ class Reader:
             if self._given > MAX_CODE:
                 raise ValueError(f"is left out: its answers use more than {MAX_CODE // 1024} kB of Python")
             taken.answers[self.known[name]] = Answer(text, not count)
+        for statement in found:
+            for name in called_names(statement):
+                if name in self.known and name not in written:
+                    taken.problems[self.known[name]] = f": {name} is made by a call; write it with def or class"
 
 
 def source(given: object) -> str:
     """A cell's text: in the file it may be a list of lines."""
     return "".join(map(str, given)) if isinstance(given, list) else str(given)
+
+
+def _is_tool(statement: Statement) -> bool:
+    """True for an import of something that plots, checks or shows."""
+    node = statement.node
+    named = [node.module or ""] if isinstance(node, ast.ImportFrom) else []
+    named += [alias.name for alias in node.names] if isinstance(node, ast.Import) else []
+    return any(name.partition(".")[0] in TOOLS for name in named)
 
 
 def _overwrites(statement: Statement, place: int, last: Mapping[str, int]) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import codecs
 import hashlib
 import io
 import json
@@ -72,8 +73,11 @@ class _Desk:
         self.found = found
         self.exercises = catalogue.exercises()
         known = {spelling: name for name in self.exercises for spelling in spellings(name)}
-        self.reader = Reader(known, cache(lambda name: self.exercises[name].stub))
+        self.reader = Reader(
+            known, cache(lambda name: self.exercises[name].stub), lambda name: self.exercises[name].answer
+        )
         self.answers: dict[str, list[tuple[str, Answer]]] = defaultdict(list)
+        self.spare: dict[str, list[tuple[str, Answer]]] = defaultdict(list)  # in files of other exercises' names
         self.broken: dict[str, dict[str, str]] = defaultdict(dict)  # exercise → file → problem
         self.unnamed: list[tuple[str, str]] = []  # files in which nothing speaks of an exercise
 
@@ -101,9 +105,14 @@ class _Desk:
             self.problem(label, problem, exercise)
         for exercise, answer in taken.answers.items():
             self.answers[exercise].append((label, answer))
+        for exercise, answer in taken.spare.items():
+            self.spare[exercise].append((label, answer))
 
     def settle(self) -> None:
         """Choose: what someone has written before a stub. Two different answers are a problem, not a choice."""
+        for exercise, given in self.spare.items():
+            if exercise not in self.broken and all(answer.stub for _, answer in self.answers[exercise]):
+                self.answers[exercise] += given
         for exercise in sorted({*self.answers, *self.broken}):
             given = self.answers[exercise]
             written = [(label, answer) for label, answer in given if not answer.stub]
@@ -129,7 +138,7 @@ class _Desk:
     def _file(self, label: str, data: bytes) -> Taken:
         try:
             encoding, _ = tokenize.detect_encoding(io.BytesIO(data).readline)
-            if encoding in SLOW:
+            if codecs.lookup(encoding).name in SLOW:
                 raise LookupError(encoding)
             text = io.TextIOWrapper(io.BytesIO(data), encoding).read()
         except (SyntaxError, UnicodeDecodeError, LookupError):

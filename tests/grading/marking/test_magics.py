@@ -1,10 +1,13 @@
 """IPython's lines give way; Python that looks like them stays."""
 
 import ast
+import platform
 
 import pytest
 
 from course_attn.grading.marking.magics import NotPython, parse, parse_cell, without_magics
+
+READ_WITH = f"(read with Python {'.'.join(platform.python_version_tuple()[:2])})"
 
 
 def test_an_expression_over_several_lines_is_not_a_magic():
@@ -34,6 +37,13 @@ def test_not_even_beside_a_real_magic():
         ("!pip install \\\n  x\ny = 1\n", "pass\n\ny = 1\n", [1]),
         ("if True:\n    %time f(\n", "if True:\n    pass\n", [2]),
         ("files = !ls it's\nx = 1", "pass\nx = 1", [1]),
+        ("t['a'] = %timeit -o f(\nx = 1", "pass\nx = 1", [1]),
+        ("ns.x, d[\"]='\"][0].y = !ls it's\nx = 1", "pass\nx = 1", [1]),
+        ("a.b %= 5\nd['=%'] = x[1] != 2\n", "a.b %= 5\nd['=%'] = x[1] != 2\n", []),
+        ('"""a=%d\n%b\n"""\n%c', '"""a=%d\n%b\n"""\npass', [4]),
+        ("%time x = f(1)\nif x:\n  %time y = 2; g(y)\n", "x = f(1)\nif x:\n  y = 2; g(y)\n", []),
+        ("%time x = \\\n 1\n%b", "x = \\\n 1\npass", [3]),
+        ("%time\n%time f(x)\n%time # x\n%time x = (\n%timeit y = 2", "pass\npass\npass\npass\npass", [1, 2, 3, 4, 5]),
         ("torch.softmax?\n??f\nf??\n", "pass\npass\npass\n", [1, 2, 3]),
         ("x %= 5\ny = x != 2\n", "x %= 5\ny = x != 2\n", []),
         ("x = [1,\n%a\n]\n%b", "x = [1,\n%a\n]\npass", [4]),
@@ -59,10 +69,22 @@ def test_a_cell_indented_as_a_whole():
     assert (len(tree.body), remark) == (2, "")
 
 
+def test_lines_that_end_as_on_old_computers():
+    tree, kept, remark = parse_cell("%b\rx = 1\r\ry = 2\r\n")
+    assert (kept, len(tree.body)) == ("pass\nx = 1\n\ny = 2\n", 3)
+    assert remark == "IPython's own lines were left out: 1"
+
+
+def test_long_lines_of_blanks_take_no_time():
+    text = f"x = (\n){' ' * 300_000}\n{' ' * 300_000}(\n%b"  # minutes if every blank were tried as the first
+    with pytest.raises(NotPython):
+        parse_cell(text)
+
+
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("x = 1\nx = (\n", "has a syntax error in line 2: '(' was never closed"),
+        ("x = 1\nx = (\n", f"has a syntax error in line 2: '(' was never closed {READ_WITH}"),
         ("x\ny\0", "holds a NUL character in line 2: save it as UTF-8 text"),
         ("x = '\ud800'", "cannot be read as Python: UnicodeEncodeError"),
     ],

@@ -5,6 +5,7 @@ import json
 import pytest
 
 from course_attn.grading.marking import notebooks
+from course_attn.grading.marking.magics import READ_WITH
 from course_attn.grading.names import spellings
 
 STUB = "def g(x):\n    raise NotImplementedError  # delete this line\n    return x\n"
@@ -79,7 +80,7 @@ def test_magics_and_broken_cells_are_left_out_and_told():
     assert remarks == [
         "cell 1 is %%bash, not Python, and was left out",
         "cell 2: IPython's own lines were left out: 1, 2",
-        "cell 3 has a syntax error in line 1: invalid syntax, and was left out",
+        f"cell 3 has a syntax error in line 1: invalid syntax ({READ_WITH}), and was left out",
     ]
 
 
@@ -92,7 +93,7 @@ def test_a_magic_character_inside_an_expression_stays():
 def test_a_broken_cell_is_the_exercises_problem():
     data = {"cells": [{"cell_type": "code", "source": text} for text in ("f(1) == (", "x = 1\ndef g(x:\n")]}
     taken = reader().notebook(json.dumps(data).encode())
-    assert taken.problems == {"g": ": cell 2 has a syntax error in line 2: '(' was never closed"}
+    assert taken.problems == {"g": f": cell 2 has a syntax error in line 2: '(' was never closed ({READ_WITH})"}
 
 
 def test_many_broken_cells_are_counted():
@@ -133,6 +134,21 @@ def test_a_file_with_an_exercises_name_is_one_answer_as_it_stands():
     assert {name: answer.text for name, answer in reader().file(text, "f").answers.items()} == {"f": text}
     assert reader().file("def f(:", "f").answers["f"].text == "def f(:"
     assert reader().file("x = 1", "f").answers["f"].text == "x = 1"
+
+
+def test_a_plot_or_a_check_in_such_a_file_does_not_come_along():
+    text = "import matplotlib.pyplot as plt\nimport math\ndef f(): return math.pi\nplt.plot([f()])\n"
+    assert reader().file(text, "f").answers["f"].text == "import math\n\n\ndef f(): return math.pi\n"
+    used = "from course_attn.masks import causal_mask\nimport os\ndef f(): return causal_mask(3)\n"
+    assert reader().file(used, "f").answers["f"].text == used
+
+
+def test_an_answer_made_by_a_call_is_told():
+    taken = reader().file("def h(x, n): pass\nf = partial(h, n=3)\ng = g(3)\n", "ann")
+    assert taken.answers == {}
+    assert taken.problems == {"f": ": f is made by a call; write it with def or class"}
+    written = reader().file("def f(x): pass\nf = f(3)\nf = partial(f, n=3)\n", "ann")
+    assert written.problems == {}
 
 
 def test_of_a_file_with_another_name_each_answer_has_what_it_uses():

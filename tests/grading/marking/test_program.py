@@ -58,6 +58,9 @@ def test_what_runs_early_gets_what_was_there_early():
         ("N = 1\nN += 1\nN *= 3\nM = 7\ndef f(): return N", 6),
         ("if True:\n    N = 1\nelse:\n    N = 2\ndef f(): return N", 1),
         ("N = 5\nfor i in range(3): N = i\ndef f(): return N", 2),
+        ("TABLE = []\nfor i in range(3): TABLE.append(i)\ndef f(): return TABLE", [0, 1, 2]),
+        ("BY = {'a': []}\nBY['a'].append(4)\nBY.update(b=5)\ndef f(): return BY", {"a": [4], "b": 5}),
+        ("for i in range(2):\n    def f(): return i", 1),
         ("try:\n    import no_such as N\nexcept ImportError:\n    N = None\ndef f(): return N", None),
         ("a, (b, *c) = 1, (2, 3)\ndef f(): return c", [3]),
         ("a = b = 2\ndef f(): return b", 2),
@@ -112,3 +115,16 @@ def test_circles_end():
     calls = "".join(f"x{n} = f()\n" for n in range(50)) * 40
     text = "def f(): return " + ", ".join(f"x{n}" for n in range(50)) + "\n" + calls
     assert program(text).count("= f()") == len(calls.splitlines())
+
+
+def test_a_call_of_a_module_that_the_answer_imports_does_not_come_along():
+    text = "import math\nmath.seed(0)\nfor i in range(3): math.show(nothing)\ndef f():\n    return math.floor(1.5)\n"
+    assert program(text) == "import math\n\n\ndef f():\n    return math.floor(1.5)\n"
+
+
+def test_what_an_answer_uses_is_what_was_there_at_its_check():
+    text = "def h(x): return x + 1\ndef f(x): return h(x)\ncheck('f', f)\ndef h(): return 0\n"
+    assert value(text, 3) == 4
+    assert value(text.replace("check('f', f)\n", ""), name="h") == 0
+    late = "def f(x): return h(x)\ncheck('f', f)\ndef h(x): return x + 2\n"
+    assert value(late, 3) == 5

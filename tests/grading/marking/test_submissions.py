@@ -8,6 +8,7 @@ import pytest
 
 from course_attn.grading import catalogue
 from course_attn.grading.marking import submissions
+from course_attn.grading.marking.magics import READ_WITH
 
 ANSWER = "def masked_softmax(scores, mask):\n    return scores\n"
 
@@ -65,6 +66,7 @@ def test_two_answers_are_a_problem_unless_they_are_the_same(tmp_path):
         ("ann.py", b"x = 1\n\0", "ann.py holds a NUL character in line 2: save it as UTF-8 text"),
         ("masked_softmax.py", b"x = 1\n\0", "masked_softmax.py holds a NUL character in line 2"),
         ("masked_softmax.py", b"# coding: punycode\nx", "is not UTF-8 text"),
+        ("masked_softmax.py", b"# coding: PUNYCODE\nx", "is not UTF-8 text"),
         ("none.py", None, "cannot be read: FileNotFoundError"),
     ],
 )
@@ -119,7 +121,7 @@ def test_a_notebook(tmp_path):
     assert found.answers == {"masked_softmax": ("x.ipynb", "\n".join([ANSWER.strip(), ""]))}
     assert found.remarks == [
         "x.ipynb: cell 1: IPython's own lines were left out: 1",
-        "x.ipynb: cell 2 has a syntax error in line 1: invalid syntax, and was left out",
+        f"x.ipynb: cell 2 has a syntax error in line 1: invalid syntax ({READ_WITH}), and was left out",
     ]
 
 
@@ -135,7 +137,7 @@ def test_one_bad_file_does_not_hide_the_others(tmp_path):
     (tmp_path / "b.py").write_bytes(b"masked_softmax = '\xff'")
     (tmp_path / "soft_lookup.py").write_text(ANSWER)
     found = submissions.read(tmp_path)
-    assert set(found.answers) == {"soft_lookup"}
+    assert set(found.answers) == {"soft_lookup", "masked_softmax"}
     assert found.problems["b.py"] == "b.py is not UTF-8 text"
     assert found.problems["a.ipynb"].startswith("a.ipynb is not a notebook: JSONDecodeError")
 
@@ -183,7 +185,7 @@ def test_two_real_answers_in_a_notebook_and_a_file_are_a_problem(tmp_path):
 def test_what_is_broken_is_the_exercises_problem_unless_it_is_answered_elsewhere(tmp_path):
     (tmp_path / "x.ipynb").write_text(notebook("def masked_softmax(scores:\n"))
     (tmp_path / "z.py").write_text(STUB)
-    said = "x.ipynb: cell 1 has a syntax error in line 1: '(' was never closed"
+    said = f"x.ipynb: cell 1 has a syntax error in line 1: '(' was never closed ({READ_WITH})"
     found = submissions.read(tmp_path)
     assert (found.answers, found.problems) == ({}, {"masked_softmax": said})
     (tmp_path / "masked_softmax.py").write_text(ANSWER)
@@ -205,3 +207,35 @@ def test_more_python_than_anyone_writes_is_refused_without_parsing_it(tmp_path):
     found = submissions.read(zipped(tmp_path / "x.zip", **{f"{n}.py": lines for n in range(9)}, **{"z.py": "x"}))
     left = [problem for problem in found.problems.values() if "holds more than 512 kB of Python" in problem]
     assert len(left) == 8
+
+
+def test_an_answer_in_a_file_of_another_exercises_name_counts_where_there_is_no_other(tmp_path):
+    (tmp_path / "soft_lookup.py").write_text("def soft_lookup(): pass\ndef masked_softmax(): return 1\n")
+    found = submissions.read(tmp_path)
+    assert "return 1" in found.answers["masked_softmax"][1]
+    (tmp_path / "masked_softmax.py").write_text("def masked_softmax(): return 2\n")
+    found = submissions.read(tmp_path)
+    assert "return 2" in found.answers["masked_softmax"][1]
+    assert found.problems == {}
+
+
+def test_a_class_below_a_function_of_the_exercises_own_name_is_not_taken_for_it(tmp_path):
+    text = "def masked_softmax(): return 1\nclass MaskedSoftmax:\n    pass\n"
+    (tmp_path / "ann.py").write_text(text)
+    assert "return 1" in submissions.read(tmp_path / "ann.py").answers["masked_softmax"][1]
+    (tmp_path / "ann.py").write_text(STUB + "class MaskedSoftmax:\n    pass\n")
+    assert "class" in submissions.read(tmp_path / "ann.py").answers["masked_softmax"][1]
+
+
+def test_what_would_take_an_hour_to_read_is_read_at_once(tmp_path):
+    """Each of 3 000 lines that call a function of 30 000 names; each of 100 000 aliases from a long module's name."""
+    names = ";".join(f"a{number}" for number in range(30_000))
+    lines = "\n".join(f"x{number}=f()" for number in range(3_000))
+    used = ";".join(f"x{number}" for number in range(3_000))
+    (tmp_path / "circles.py").write_text(f"def f(): {names}\n{lines}\ndef masked_softmax(): {used}\n")
+    assert set(submissions.read(tmp_path / "circles.py").answers) == {"masked_softmax"}
+    aliases = ",".join(["a"] * 100_000)
+    text = f"from {'a' * 250_000} import {aliases}\ndef masked_softmax(): return a\n"
+    (tmp_path / "aliases.py").write_text(text)
+    found = submissions.read(tmp_path / "aliases.py")
+    assert list(found.problems.values()) == ["aliases.py is left out: it imports more names than anyone uses"]

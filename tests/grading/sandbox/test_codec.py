@@ -58,7 +58,7 @@ def test_tensors_survive_exactly(dtype):
 @pytest.mark.parametrize(
     "value",
     [object(), {1: 2}, 2**70, 1j, torch.ones(2).to_sparse(), torch.ones(2, dtype=torch.complex64), {3}, print],
-    ids=str,
+    ids=lambda value: type(value).__name__,
 )
 def test_everything_else_goes_as_its_name(value):
     assert isinstance(again(value), Unusable)

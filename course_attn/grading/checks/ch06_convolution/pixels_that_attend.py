@@ -84,8 +84,12 @@ def judge(student: Student, given: Given) -> None:
     """Compare the features. Of a single channel nobody can tell whether pixels and channels were mixed up."""
     channels, narrow = given[4].shape
     suspects = {text: wrong for text, wrong in SUSPECTS.items() if narrow > 1 or FAULTS[2] not in text}
-    misfit = rf"tensor a \(({channels})\) must match the size of tensor b \(({narrow})\) at non-singleton dimension 1"
-    with meaning({misfit: MISFIT}):
+    told = MISFIT.format(channels, narrow)
+    misfit = {  # the error names first what stands first in the sum
+        rf"tensor a \({one}\) must match the size of tensor b \({other}\) at non-singleton dimension 1": told
+        for one, other in ((channels, narrow), (narrow, channels))
+    }
+    with meaning(misfit):
         got = student(*given)
     compare("y", got, right(*given), suspects, given)
 
