@@ -27,7 +27,7 @@ class Part:
     name: str
     arguments: tuple[str, ...]
     needs_site: bool = False
-    shared: bool = True  # two processes share the tests
+    shared: bool = False  # two processes share the tests: worth it where they wait for a browser
     fetch: str = ""  # a module that fills the cache before the tests, which use no network
 
 
@@ -37,10 +37,10 @@ PARTS = (
     Part("exercises", ("tests/exercises",)),
     Part("book", ("tests/book",)),
     Part("notebooks", ("book", *NBVAL), fetch="tools.page_files"),
-    Part("site", ("tests/site",), needs_site=True),
+    Part("site", ("tests/site",), needs_site=True, shared=True),
 )
-SLOW = (Part("slow tests", ("tests", "-m", "slow"), needs_site=True, shared=False),)  # most share among themselves
-SHARED = ("-n", "2", "--dist", "loadfile")  # a file stays whole: its tests share what takes long to set up
+SLOW = (Part("slow tests", ("tests", "-m", "slow"), needs_site=True),)
+SHARED = ("-n", "2", "--dist", "loadgroup")  # the tests of one page stay together: they share the visit
 
 
 def run(part: Part, python: Path) -> bool:

@@ -160,14 +160,6 @@ def test_a_container_is_asked_for(capfd):
 
 
 @needs_container
-@pytest.mark.parametrize("tier", ["C", "D"])
-def test_what_gets_through_without_isolation(tier):
-    names = ["07_read_solution", "21_kill_parent", "22_network"]
-    stored = got(in_tiers.stored()["tiers"][tier])
-    assert got(in_tiers.play(tier, names)) == {name: stored[name] for name in names}
-
-
-@needs_container
 @pytest.mark.slow
 @pytest.mark.parametrize("tier", ["C", "D"])
 def test_all_that_gets_through_without_isolation(tier):

@@ -153,6 +153,7 @@ class Terminal:
             stdout=slave,
             stderr=slave,
             env={**os.environ, "COLUMNS": "120", "TERM": "xterm", **environment},
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # tests run in the background ignore it
         )
         os.close(slave)
 
