@@ -27,7 +27,6 @@ class Part:
     name: str
     arguments: tuple[str, ...]
     needs_site: bool = False
-    shared: bool = False  # two processes share the tests: worth it where they wait for a browser
     fetch: str = ""  # a module that fills the cache before the tests, which use no network
 
 
@@ -37,10 +36,9 @@ PARTS = (
     Part("exercises", ("tests/exercises",)),
     Part("book", ("tests/book",)),
     Part("notebooks", ("book", *NBVAL), fetch="tools.page_files"),
-    Part("site", ("tests/site",), needs_site=True, shared=True),
+    Part("site", ("tests/site",), needs_site=True),
 )
 SLOW = (Part("slow tests", ("tests", "-m", "slow"), needs_site=True),)
-SHARED = ("-n", "2", "--dist", "loadgroup")  # the tests of one page stay together: they share the visit
 
 
 def run(part: Part, python: Path) -> bool:
@@ -50,8 +48,7 @@ def run(part: Part, python: Path) -> bool:
     print(f"== {part.name}", flush=True)
     if part.fetch:  # what cannot be had is told by the tests: skipped with the reason, with CI=true an error
         subprocess.run([str(python), "-m", part.fetch], cwd=ROOT, check=False)
-    arguments = [*part.arguments, *(SHARED if part.shared else ())]
-    command, began = [str(python), "-m", "pytest", "-q", *arguments], time.monotonic()
+    command, began = [str(python), "-m", "pytest", "-q", *part.arguments], time.monotonic()
     passed = subprocess.run(command, cwd=ROOT, env=_environment(python)).returncode == 0
     minutes = (time.monotonic() - began) / 60
     print(f"== {part.name}: {'passed' if passed else 'failed'} in {minutes:.1f} min", flush=True)

@@ -18,14 +18,6 @@ from site_server import Server, serve
 from site_visit import FLAGS, Visit, visit_page
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where processes share the tests, those of one page go to one, which visits it once; other files stay whole."""
-    for item in items:
-        if item.path.parent == Path(__file__).parent:
-            parameters = item.callspec.params if hasattr(item, "callspec") else {}
-            item.add_marker(pytest.mark.xdist_group(parameters.get("address", item.path.stem)))
-
-
 def _lacking(what: str) -> None:
     """Something the tests need is not on this machine: an error where all must be there, else a skip."""
     if os.environ.get("CI", "").lower() in ("true", "1"):
