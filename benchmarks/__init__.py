@@ -1,1 +1,1 @@
-"""Measurements: each module is a command that writes what it measured to ``book/results`` or prints a table."""
+"""Measurements: each module is a command that writes what it measured to ``course_attn/results`` or prints a table."""

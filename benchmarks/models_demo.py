@@ -2,7 +2,7 @@
 
 For each: seconds to fetch, seconds to load, largest difference to the stored reference outputs of another library
 (``tests/golden``), and one thing that it does. ``--kept`` uses the usual cache instead of an empty one; the result is
-stored in ``book/results/pretrained_demo.json`` only for all four from an empty one.
+stored in ``course_attn/results/pretrained_demo.json`` only for all four from an empty one.
 """
 
 from __future__ import annotations

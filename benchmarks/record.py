@@ -13,7 +13,7 @@ from typing import Any
 import torch
 
 ROOT = Path(__file__).resolve().parents[1]
-RESULTS = ROOT / "book" / "results"
+RESULTS = ROOT / "course_attn" / "results"  # they travel with the package
 
 
 def provenance(seed: int) -> dict[str, Any]:
@@ -34,7 +34,7 @@ def commit(folder: Path) -> str:
         folder: The top of a repository.
     """
     found = _git(folder, "rev-parse", "--short=12", "HEAD").strip()
-    changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)book/results")
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)course_attn/results")
     return f"{found}+" if changed else found
 
 
@@ -54,7 +54,7 @@ def processor() -> str:
 
 
 def store(name: str, result: dict[str, Any]) -> Path:
-    """Write a result to ``book/results/<name>.json`` and return the path."""
+    """Write a result to ``course_attn/results/<name>.json`` and return the path."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.json"
     path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")

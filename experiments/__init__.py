@@ -1,6 +1,6 @@
 """Experiments that take longer than a page may: each runs from one command and stores what the page reads.
 
-    python -m experiments.NAME          writes book/results/NAME.json (minutes)
+    python -m experiments.NAME          writes course_attn/results/NAME.json (minutes)
 
 A module here has ``SEED`` and ``run(tiny=False)``, which trains or measures and returns the numbers; ``tiny`` does the
 same with a few steps, for the tests. It ends in ``main(__name__, run, SEED)``.
@@ -22,4 +22,4 @@ def main(module: str, run: Callable[[], dict[str, Any]], seed: int, name: str | 
 
     name = name or str(sys.modules["__main__"].__spec__.name).rsplit(".", 1)[-1]
     about = provenance(seed) | {"command": f"python -m experiments.{name}"}
-    print(f"stored in book/results/{store(name, about | run()).name}")
+    print(f"stored in course_attn/results/{store(name, about | run()).name}")

@@ -4,7 +4,7 @@
     python -m tools.page_times attention      one page; the others keep what was measured before
     python -m tools.page_times --table        measure nothing, write the table from the stored result
 
-The result is `book/results/page_times.json`, the table stands in `book/status.md` between two comments.
+The result is `course_attn/results/page_times.json`, the table stands in `book/status.md` between two comments.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from benchmarks.record import provenance
 from tools.build_notebooks import CellFailed, build
 from tools.notebook_text import ROOT, chapters
 
-RESULT = ROOT / "book" / "results" / "page_times.json"
+RESULT = ROOT / "course_attn" / "results" / "page_times.json"
 STATUS = ROOT / "book" / "status.md"
 BEGIN, END = "<!-- page times: begin, made by `python -m tools.page_times` -->", "<!-- page times: end -->"
 

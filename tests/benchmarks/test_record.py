@@ -15,9 +15,9 @@ def repository(tmp_path):
         settings = ["-c", "user.name=a", "-c", "user.email=a@b.c", "-c", "commit.gpgsign=false"]
         subprocess.run(["git", *settings, *arguments], cwd=tmp_path, check=True, capture_output=True)
 
-    (tmp_path / "book" / "results").mkdir(parents=True)
+    (tmp_path / "course_attn" / "results").mkdir(parents=True)
     (tmp_path / "program.py").write_text("x = 1\n")
-    (tmp_path / "book" / "results" / "old.json").write_text("{}\n")
+    (tmp_path / "course_attn" / "results" / "old.json").write_text("{}\n")
     git("init", "-q")
     git("add", ".")
     git("commit", "-q", "-m", "first")
@@ -27,7 +27,7 @@ def repository(tmp_path):
 def test_a_clean_tree_is_its_commit(repository):
     assert len(commit(repository)) == 12
     (repository / "notes.txt").write_text("not tracked")
-    (repository / "book" / "results" / "old.json").write_text("[]\n")
+    (repository / "course_attn" / "results" / "old.json").write_text("[]\n")
     assert len(commit(repository)) == 12, "neither a new file nor a stored result is what was measured"
 
 

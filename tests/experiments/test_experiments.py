@@ -8,19 +8,17 @@ from pathlib import Path
 
 import pytest
 
+from course_attn.results import names, stored
+
 ROOT = Path(__file__).resolve().parents[2]
 NAMES = sorted(path.stem for path in (ROOT / "experiments").glob("[a-z]*.py"))
 
 
-def stored(name: str) -> dict:
-    return json.loads((ROOT / "book" / "results" / f"{name}.json").read_text(encoding="utf-8"))
-
-
 def test_every_stored_experiment_has_its_program():
-    for path in (ROOT / "book" / "results").glob("*.json"):
-        command = json.loads(path.read_text(encoding="utf-8")).get("command", "")
+    for name in names():
+        command = stored(name).get("command", "")
         if command.startswith("python -m experiments."):
-            assert command.rsplit(".", 1)[-1] in NAMES, f"{path.name} was written by {command}, which is not there"
+            assert command.rsplit(".", 1)[-1] in NAMES, f"{name} was written by {command}, which is not there"
 
 
 @pytest.mark.parametrize("name", NAMES)
