@@ -1,7 +1,7 @@
 """Measure and store: ``python -m benchmarks.run [WORD ...]``, every case whose name holds one of the words.
 
 ``--list`` names the cases; ``--rounds 3`` is quicker; ``--dry`` stores nothing. Results go case by case into
-``course_attn/results/benchmarks_PART.json``, and ``python -m benchmarks.table`` makes the tables of the README from them.
+``course_attn/results/benchmarks_PART.json``; ``python -m benchmarks.table`` makes the tables of the README from them.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """What experiments and measurements of minutes or hours found, as JSON beside this file.
 
-They travel with the package, so that a page finds them wherever it runs. Each says where it comes from: machine, version
-of PyTorch, date, git commit and seed.
+They travel with the package, so that a page finds them wherever it runs. Each says where it comes from: machine,
+version of PyTorch, date, git commit and seed.
 """
 
 from __future__ import annotations
