@@ -18,11 +18,11 @@ from typing import Any
 if "" not in sys.path and str(Path(__file__).resolve().parents[1]) not in sys.path:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-import jupytext
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
-from tools.notebook_text import KEY, canonical, chapters, content_hash, expand, sha256
+from tools.notebook_text import KEY, canonical, cells_hash, chapters, content_hash, sha256
+from tools.plain_notebook import plain_cells
 
 ROOT = Path(__file__).resolve().parent.parent
 CELL_TIMEOUT = 300  # seconds; a page should need less than 60 altogether
@@ -52,14 +52,11 @@ def build(markdown: Path) -> str:
 
     Raises:
         CellFailed: If a cell raises, takes too long or kills the kernel.
-        ValueError: If a marker names an exercise that does not exist.
+        ValueError: If a marker names no exercise, a label or a citation is unknown, or something of MyST is left.
     """
     text = markdown.read_text(encoding="utf-8")
-    expanded = expand(text, markdown)
-    notebook = jupytext.reads(expanded, fmt="md:myst")
-    notebook.nbformat, notebook.nbformat_minor = 4, 5
-    for number, cell in enumerate(notebook.cells):
-        cell["id"] = f"cell-{number:03d}"
+    notebook = plain_cells(markdown)
+    cells = cells_hash(notebook.cells)  # before nbclient adds to the metadata
     _execute(notebook, markdown, text)
     notebook.metadata["kernelspec"] = {"display_name": "Python 3", "language": "python", "name": "python3"}
     notebook.metadata["language_info"] = {"name": "python"}
@@ -67,7 +64,7 @@ def build(markdown: Path) -> str:
         if cell.cell_type == "code":
             cell.outputs = _joined_streams(cell.outputs)
     made = canonical(json.loads(json.dumps(notebook)))
-    hashes = {"source_sha256": sha256(text), "expanded_sha256": sha256(expanded), "content_sha256": content_hash(made)}
+    hashes = {"source_sha256": sha256(text), "cells_sha256": cells, "content_sha256": content_hash(made)}
     made["metadata"][KEY] = hashes
     return json.dumps(made, indent=1, sort_keys=True, ensure_ascii=False) + "\n"
 

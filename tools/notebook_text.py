@@ -15,54 +15,50 @@ SETUP_MARKER = re.compile(r"^% setup[ \t]*$", re.MULTILINE)
 MODEL_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{32}(?![0-9a-f])")
 ADDRESS = re.compile(r" at 0x[0-9a-f]{8,16}>")
 
+FIRST_CELL = Path(__file__).with_name("first_cell.py")
+# Colab and JupyterLab show such a cell folded, the site behind a line to click.
 SETUP = """\
 ```{{code-cell}}
-:tags: [hide-cell]
-
-# Installs course_attn where it is missing, as in Colab. Your torch and numpy stay the versions they are.
-import importlib
-import os
-import subprocess
-import sys
-from importlib.metadata import version
-from importlib.util import find_spec
-
-if find_spec("course_attn") is None:
-    source = os.environ.get("COURSE_ATTN_SOURCE", "{source}")
-    keep = [f"{{name}}=={{version(name)}}" for name in ("torch", "numpy") if find_spec(name)]
-    if subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", source, *keep]).returncode:
-        raise ImportError(f"course_attn could not be installed from {{source}}; the lines above say why")
-    importlib.invalidate_caches()
-{readers}print("course_attn is installed")
+---
+cellView: form
+jupyter: {{source_hidden: true}}
+tags: [hide-cell]
+---
+{code}
 ```"""
-READERS = """\
-missing = [name for name in {names} if find_spec(name) is None]  # they read the files of trained models
-if missing and subprocess.run([sys.executable, "-m", "pip", "install", "--quiet", *missing]).returncode:
-    raise ImportError(f"{{', '.join(missing)}} could not be installed; the lines above say why")
-importlib.invalidate_caches()
-"""
-READER_OF = {
-    "minilm": ("tokenizers",),
-    "smollm2": ("tokenizers",),
-    "whisper": ("tokenizers",),
-    "dinov2": ("onnx",),
-}
+READER_OF = {"minilm": "tokenizers", "smollm2": "tokenizers", "whisper": "tokenizers"}
 
 
-def release_source(root: Path = ROOT) -> str:
-    """What pip installs in Colab: the repository's address (from ``_config.yml``) at this version's tag."""
-    version = re.search(r'__version__ = "([^"]+)"', (root / "course_attn" / "_version.py").read_text(encoding="utf-8"))
-    url = re.search(r"^repository:\n(?: .*\n)*?  url: (\S+)", (root / "_config.yml").read_text(encoding="utf-8"), re.M)
-    if not version or not url:
-        raise ValueError("release_source: repository.url must stand in _config.yml and a version in _version.py")
-    return f"git+{url.group(1)}@v{version.group(1)}"
+def release(root: Path = ROOT) -> str:
+    """The version that a notebook belongs to: the cell installs it, and the Colab button opens its tag."""
+    found = re.search(r'__version__ = "([^"]+)"', (root / "course_attn" / "_version.py").read_text(encoding="utf-8"))
+    if not found:
+        raise ValueError("release: a version must stand in course_attn/_version.py")
+    return found[1]
 
 
-def set_up(needs: tuple[str, ...] = (), source: str | None = None) -> str:
-    """The first cell; with the libraries that read the trained models the page needs."""
-    names = list(dict.fromkeys(library for model in needs for library in READER_OF.get(model, ())))
-    readers = READERS.format(names=json.dumps(names)) if names else ""
-    return SETUP.format(source=source or release_source(), readers=readers)
+def home(root: Path = ROOT) -> str:
+    """The repository's public address, from ``_config.yml``."""
+    config = (root / "_config.yml").read_text(encoding="utf-8")
+    found = re.search(r"^repository:\n(?: .*\n)*?  url: (\S+)", config, re.MULTILINE)
+    if not found:
+        raise ValueError("home: repository.url must stand in _config.yml")
+    return found[1]
+
+
+def colab(chapter: str) -> str:
+    """Where Colab opens a chapter of this release, as the site's button does."""
+    place = home().removeprefix("https://github.com/")
+    return f"https://colab.research.google.com/github/{place}/blob/v{release()}/book/{chapter}.ipynb"
+
+
+def set_up(needs: tuple[str, ...] = ()) -> str:
+    """The first cell, for this release; with the libraries that read the trained models the page needs."""
+    code = FIRST_CELL.read_text(encoding="utf-8").rstrip()
+    readers = sorted({READER_OF[model] for model in needs if model in READER_OF})
+    for name, value in {"RELEASE": release(), "HOME": home(), "READERS": readers}.items():
+        code = re.sub(rf"^{name} = (\"[^\"]*\"|\[\])", f"{name} = {json.dumps(value)}", code, flags=re.MULTILINE)
+    return SETUP.format(code=code)
 
 
 def expand(text: str, path: Path) -> str:
@@ -89,6 +85,11 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode("utf-8")).hexdigest()
 
 
+def cells_hash(cells: list[Any]) -> str:
+    """Hash of what stands in cells before they are run."""
+    return sha256(json.dumps([[cell.source, cell.metadata] for cell in cells], sort_keys=True, ensure_ascii=False))
+
+
 def content_hash(notebook: dict[str, Any]) -> str:
     """Hash of a notebook without the hashes it carries: it changes when someone edits the file by hand."""
     metadata = {name: value for name, value in notebook["metadata"].items() if name != KEY}
@@ -104,6 +105,8 @@ def why_stale(markdown: Path) -> str | None:
     path = markdown.with_suffix(".ipynb")
     if not path.exists():
         return f"{path.name} is missing: run `make notebooks`"
+    from tools.plain_notebook import plain_cells
+
     try:
         notebook = json.loads(path.read_text(encoding="utf-8"))
         hashes = notebook["metadata"].get(KEY, {})
@@ -114,8 +117,8 @@ def why_stale(markdown: Path) -> str | None:
         return f"{path.name} was edited by hand: edit book/{markdown.name} instead and run `make notebooks`"
     if hashes.get("source_sha256") != sha256(text):
         return f"{path.name} was made from another {markdown.name}: run `make notebooks`"
-    if hashes.get("expanded_sha256") != sha256(expand(text, markdown)):
-        return f"{path.name} holds an older set-up cell or exercise: run `make notebooks`"
+    if hashes.get("cells_sha256") != cells_hash(plain_cells(markdown).cells):
+        return f"{path.name} holds an older set-up cell, exercise, number or reference: run `make notebooks`"
     return None
 
 

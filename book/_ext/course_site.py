@@ -13,19 +13,22 @@ HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parents[1]))  # autodoc reads course_attn from this checkout
 
 import api_modules  # noqa: E402
-import bibliography_style  # noqa: E402
 import docstrings  # noqa: E402
 import icon_fonts  # noqa: E402
 import light_figures  # noqa: E402
 import mend_html  # noqa: E402
 import search_scripts  # noqa: E402
+import site_cells  # noqa: E402
 from sphinx.application import Sphinx  # noqa: E402
+
+from tools import bibliography_style  # noqa: E402
 
 
 def setup(app: Sphinx) -> dict[str, Any]:
     """Connect every part."""
     bibliography_style.register()
     app.add_directive("api-modules", api_modules.ApiModules)
+    app.connect("source-read", site_cells.on_source_read)
     app.connect("autodoc-process-docstring", docstrings.before_napoleon, priority=400)
     app.connect("autodoc-process-docstring", docstrings.on_docstring, priority=600)  # after napoleon
     app.connect("autodoc-process-signature", docstrings.on_signature)

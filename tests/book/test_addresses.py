@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import tomllib
 from pathlib import Path
 
@@ -12,11 +13,12 @@ import yaml
 from packaging.requirements import Requirement
 
 from course_attn import __version__
-from tools.notebook_text import release_source
+from tools.notebook_text import FIRST_CELL, colab, release
 
 ROOT = Path(__file__).resolve().parents[2]
 CONFIG = yaml.safe_load((ROOT / "_config.yml").read_text(encoding="utf-8"))
 URL = CONFIG["repository"]["url"]
+COLAB = CONFIG["launch_buttons"]["colab_url"] + "/github"
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
 PINS = dict(
     line.split("==") for line in (ROOT / "requirements.txt").read_text(encoding="utf-8").splitlines() if "==" in line
@@ -39,18 +41,35 @@ def test_files_name_no_other_repository_of_this_course(path):
         assert CONFIG["html"]["baseurl"] == f"https://{owner}.github.io/{package}/"
 
 
-def test_packaging_names_the_repository():
-    assert PROJECT["urls"]["Repository"] == URL
+def test_packaging_names_the_repository_and_the_site():
+    assert PROJECT["urls"] == {
+        "Repository": URL,
+        "Documentation": CONFIG["html"]["baseurl"],
+        "Issues": f"{URL}/issues",
+        "Changelog": f"{URL}/blob/main/CHANGELOG.md",  # of every version, also those after this one
+    }
     assert f"repository-code: {URL}" in (ROOT / "CITATION.cff").read_text(encoding="utf-8").replace('"', "")
 
 
-def test_the_set_up_cell_installs_this_release():
-    assert release_source() == f"git+{URL}@v{__version__}"
+def test_button_cell_and_package_are_of_one_version():
+    assert CONFIG["repository"]["branch"] == f"v{__version__}", "the site's Colab button opens this"
+    assert release() == __version__
+    assert colab("attention") == f"{COLAB}{URL.removeprefix('https://github.com')}/blob/v{__version__}/book/attention.ipynb"
     for path in sorted((ROOT / "book").glob("*.ipynb")):
         cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
         code = ["".join(cell["source"]) for cell in cells if cell["cell_type"] == "code"]
-        assert release_source() in code[0], f"{path.name}: the first cell must be made by `% setup`"
-        assert sum("git+https" in source for source in code) == 1
+        assert f'\nRELEASE = "{__version__}"\nHOME = "{URL}"\n' in code[0], f"{path.name}: made by `% setup`"
+        others = {release for cell in cells for release in re.findall(r"/blob/(v[^/]+)/", "".join(cell["source"]))}
+        assert others <= {f"v{__version__}"}
+
+
+def test_the_release_makes_the_tag_and_the_wheel_that_the_cell_asks_for():
+    workflow = yaml.safe_load((ROOT / ".github" / "workflows" / "release.yml").read_text(encoding="utf-8"))
+    publish = workflow["jobs"]["wheel"]["steps"][-1]["run"]
+    assert 'gh release create "v$version" "dist/course_attn-$version-py3-none-any.whl"' in publish
+    assert "{HOME}/releases/download/v{RELEASE}/course_attn-{RELEASE}-py3-none-any.whl" in FIRST_CELL.read_text()
+    version = publish.splitlines()[0] + "; echo $version"
+    assert subprocess.check_output(["bash", "-c", version], cwd=ROOT, text=True).strip() == __version__
 
 
 def test_every_pin_is_exact_and_names_no_place():
@@ -62,8 +81,8 @@ def test_every_pin_is_exact_and_names_no_place():
 def test_pins_lie_in_the_ranges_of_the_package():
     pins = {plain(name): version for name, version in PINS.items()}
     wanted = [Requirement(text) for text in PROJECT["dependencies"]]
-    for extra in ("book", "dev"):
-        wanted += [Requirement(text) for text in PROJECT["optional-dependencies"][extra]]
+    for extra in PROJECT["optional-dependencies"].values():
+        wanted += [Requirement(text) for text in extra]
     for requirement in wanted:
         assert pins[plain(requirement.name)] in requirement.specifier, requirement.name
 

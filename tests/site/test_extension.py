@@ -15,14 +15,14 @@ from site_pages import ROOT
 
 sys.path.insert(0, str(ROOT / "book" / "_ext"))
 
-import bibliography_style
 import docstrings
 import icon_fonts
 import light_figures
 import mend_html
 import search_scripts
+import site_cells
 
-from tools import vendor
+from tools import bibliography_style, vendor
 
 
 def _mend(html: str) -> str:
@@ -135,3 +135,20 @@ def test_vendor_says_what_is_missing_and_copies_once(tmp_path: Path) -> None:
     assert vendor.vendor(package, target) is True
     assert (target / "tex-mml-chtml.js").is_file()
     assert vendor.vendor(package, target) is False
+
+
+def test_the_site_takes_words_from_the_text_and_outputs_from_the_notebook(tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("---\nkernelspec: {display_name: P, name: p}\n---\n\n{eq}`a`\n\n```{code-cell}\n1 + 1\n```\n")
+    two = {"output_type": "execute_result", "data": {"text/plain": "2"}, "execution_count": 1, "metadata": {}}
+    run = {"cell_type": "code", "source": ["1 + ", "1"], "metadata": {}, "outputs": [two], "execution_count": 1}
+    extra = {"cell_type": "code", "source": "submit()", "metadata": {"course_attn": site_cells.ADDED}, "outputs": []}
+    words = {"cell_type": "markdown", "source": "(1)", "metadata": {}}
+    notebook = {"cells": [words, run, extra], "metadata": {"widgets": {}}, "nbformat": 4, "nbformat_minor": 5}
+    made = site_cells.with_roles(notebook, page)
+    assert [cell["cell_type"] for cell in made["cells"]] == ["markdown", "code"]
+    assert "".join(made["cells"][0]["source"]) == "{eq}`a`"
+    assert made["cells"][1]["outputs"][0]["data"] == two["data"]
+    assert made["metadata"] == {"widgets": {}}
+    with pytest.raises(ValueError, match=r"page\.md: the notebook was made from another text: run `make notebooks`"):
+        site_cells.with_roles(notebook | {"cells": [words, run | {"source": "1 + 2"}]}, page)

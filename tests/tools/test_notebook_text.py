@@ -8,8 +8,9 @@ import uuid
 import pytest
 
 from tools import notebook_text
+from tools.plain_notebook import plain_cells
 
-HEADER = "---\nkernelspec:\n  name: python3\n---\n\n"
+HEADER = "---\nkernelspec:\n  display_name: Python 3\n  name: python3\n---\n\n"
 
 
 def pair(folder, markdown="# A page\n", **edits):
@@ -20,7 +21,7 @@ def pair(folder, markdown="# A page\n", **edits):
     text = page.read_text(encoding="utf-8")
     hashes = {
         "source_sha256": notebook_text.sha256(text),
-        "expanded_sha256": notebook_text.sha256(notebook_text.expand(text, page)),
+        "cells_sha256": notebook_text.cells_hash(plain_cells(page).cells),
         "content_sha256": notebook_text.content_hash(notebook),
     }
     notebook["metadata"][notebook_text.KEY] = hashes | edits
@@ -39,8 +40,10 @@ def test_changed_text_is_noticed(tmp_path):
 
 
 def test_a_changed_exercise_is_noticed(tmp_path):
-    page = pair(tmp_path, "% exercise: scaled_dot_scores\n", expanded_sha256="0" * 64)
-    assert notebook_text.why_stale(page) == "page.ipynb holds an older set-up cell or exercise: run `make notebooks`"
+    page = pair(tmp_path, "% exercise: scaled_dot_scores\n", cells_sha256="0" * 64)
+    assert notebook_text.why_stale(page) == (
+        "page.ipynb holds an older set-up cell, exercise, number or reference: run `make notebooks`"
+    )
 
 
 def test_an_edit_by_hand_is_noticed_and_says_what_to_do(tmp_path):
@@ -75,47 +78,18 @@ def test_only_pages_with_a_kernel_are_chapters(tmp_path):
 
 def test_the_set_up_marker_becomes_a_cell_only_alone_on_its_line(tmp_path):
     text = notebook_text.expand("% setup\n\nsee % setup there\n", tmp_path / "x.md")
-    assert text.count("find_spec(") == 2
-    assert notebook_text.release_source() in text
+    assert text.count("# @title Set up") == 1
     assert text.endswith("see % setup there\n")
 
 
-def test_the_set_up_cell_installs_nothing_where_the_package_is(tmp_path, capsys, monkeypatch):
-    code = notebook_text.set_up(source="nowhere").split("\n\n", 1)[1].removesuffix("```")
-    monkeypatch.setattr("subprocess.run", lambda *a, **k: pytest.fail("nothing was to be installed"))
-    exec(compile(code, "setup", "exec"), {})
-    assert capsys.readouterr().out == "course_attn is installed\n"
+def test_the_set_up_cell_is_for_this_release_and_folded():
+    cell = notebook_text.set_up(("minilm", "brown", "smollm2"))
+    assert f'\nRELEASE = "{notebook_text.release()}"\n' in cell
+    assert f'\nHOME = "{notebook_text.home()}"\n' in cell
+    assert '\nREADERS = ["tokenizers"]  # what reads' in cell, "once, though two models need it"
+    assert "cellView: form\njupyter: {source_hidden: true}\ntags: [hide-cell]\n" in cell
+    assert "\nREADERS = []  #" in notebook_text.set_up()
 
-
-def test_the_set_up_cell_holds_torch_and_numpy_still(monkeypatch):
-    import importlib.util
-
-    import numpy
-    import torch
-
-    calls = []
-    real = importlib.util.find_spec
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "course_attn" else real(name))
-    monkeypatch.setattr("subprocess.run", lambda command: calls.append(command) or type("Done", (), {"returncode": 1}))
-    monkeypatch.setenv("COURSE_ATTN_SOURCE", "a.whl")
-    code = notebook_text.set_up(source="nowhere").split("\n\n", 1)[1].removesuffix("```")
-    with pytest.raises(ImportError, match=r"course_attn could not be installed from a\.whl"):
-        exec(compile(code, "setup", "exec"), {})
-    assert calls[0][-3:] == ["a.whl", f"torch=={torch.__version__}", f"numpy=={numpy.__version__}"]
-
-
-def test_a_page_with_a_trained_model_installs_what_reads_its_file(monkeypatch, capsys):
-    import importlib.util
-
-    calls = []
-    real = importlib.util.find_spec
-    monkeypatch.setattr("importlib.util.find_spec", lambda name: None if name == "onnx" else real(name))
-    monkeypatch.setattr("subprocess.run", lambda command: calls.append(command) or type("Done", (), {"returncode": 0}))
-    page = notebook_text.expand("---\nneeds: [minilm, dinov2]\n---\n\n% setup\n", notebook_text.ROOT / "x.md")
-    code = page.split("\n\n", 2)[2].removesuffix("```\n")
-    exec(compile(code, "setup", "exec"), {})
-    assert [call[-1:] for call in calls] == [["onnx"]], "tokenizers is here, onnx is not"
-    assert capsys.readouterr().out == "course_attn is installed\n"
 
 
 def shown(shown_first, hidden, address):
