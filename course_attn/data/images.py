@@ -13,7 +13,7 @@ from PIL import Image  # matplotlib depends on it
 from torch import Tensor
 
 from course_attn._checks import error
-from course_attn.files import PinnedFile, fetch, fetch_all
+from course_attn.files import FileUnavailable, PinnedFile, fetch, fetch_all
 
 _FASHION = {
     "train-images-idx3": "b0564c3eedabfbf835052cff8503ea422014ce006caf5b757f851416ee8300c7",
@@ -66,12 +66,16 @@ def fashion_mnist() -> tuple[Images, Images]:
     """Return all of Fashion-MNIST: 60 000 pictures to train on and 10 000 to test on, 28 by 28, ten classes.
 
     Raises:
-        FileUnavailable: If the files are not in the cache and cannot be fetched (Debian's client is needed; without
-            it use :func:`mnist_5k`).
+        FileUnavailable: If the files are not in the cache and cannot be fetched. They are published for apt-get
+            alone; where there is none, :func:`mnist_5k` needs only pip.
 
     Source: Xiao, Rasul & Vollgraf, 2017, arXiv 1708.07747 (MIT licence).
     """
-    arrays = [read_idx(path) for path in fetch_all(FASHION_FILES)]
+    try:
+        paths = fetch_all(FASHION_FILES)
+    except FileUnavailable as problem:
+        raise FileUnavailable(f"{problem}\nOr take mnist_5k(), digits for clothes: it needs only pip.") from problem
+    arrays = [read_idx(path) for path in paths]
     return Images(arrays[0], arrays[1].long()), Images(arrays[2], arrays[3].long())
 
 

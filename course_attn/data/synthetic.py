@@ -21,7 +21,7 @@ def copy_batch(generator: torch.Generator, count: int, length: int, vocabulary: 
     """Random tokens, to be repeated unchanged.
 
     Args:
-        generator: Source of the randomness, on the CPU.
+        generator: Source of the randomness. The batch comes to lie on its device, usually the CPU.
         count: ``B``.
         length: ``N``.
         vocabulary: Number of different tokens.
@@ -30,7 +30,7 @@ def copy_batch(generator: torch.Generator, count: int, length: int, vocabulary: 
         ValueError: If a size is not a positive whole number.
     """
     _check("copy_batch", count=count, length=length, vocabulary=vocabulary)
-    source = torch.randint(vocabulary, (count, length), generator=generator)
+    source = torch.randint(vocabulary, (count, length), generator=generator, device=generator.device)
     return Tokens(source, source.clone())
 
 
@@ -51,7 +51,7 @@ def odd_one_batch(generator: torch.Generator, count: int, size: int, width: int,
     """Sets in which all vectors but one are near a common centre; order carries no information.
 
     Args:
-        generator: Source of the randomness, on the CPU.
+        generator: Source of the randomness. The batch comes to lie on its device, usually the CPU.
         count: ``B``.
         size: ``N``, at least 3 (of two, neither is odd).
         width: Numbers in a vector.
@@ -63,11 +63,11 @@ def odd_one_batch(generator: torch.Generator, count: int, size: int, width: int,
     _check("odd_one_batch", count=count, size=size, width=width)
     if size < 3:
         raise error("odd_one_batch", "size", "at least 3", str(size), "of two, neither is odd")
-    centre = torch.randn(count, 1, width, generator=generator)
-    stranger = torch.randn(count, 1, width, generator=generator)
-    odd = torch.randint(size, (count,), generator=generator)
-    is_odd = (torch.arange(size) == odd[:, None])[..., None]  # (B, N, 1)
-    noise = spread * torch.randn(count, size, width, generator=generator)
+    centre = torch.randn(count, 1, width, generator=generator, device=generator.device)
+    stranger = torch.randn(count, 1, width, generator=generator, device=generator.device)
+    odd = torch.randint(size, (count,), generator=generator, device=generator.device)
+    is_odd = (torch.arange(size, device=odd.device) == odd[:, None])[..., None]  # (B, N, 1)
+    noise = spread * torch.randn(count, size, width, generator=generator, device=generator.device)
     return OddOnes(torch.where(is_odd, stranger, centre) + noise, odd)
 
 

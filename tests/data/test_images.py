@@ -1,12 +1,15 @@
 """Readers of pictures, on small files of the same form; the real files in the slow run."""
 
 import gzip
+import runpy
 
 import pytest
 import torch
 
 from course_attn.data import fashion_mnist, images, mnist_5k, photo
-from course_attn.data.images import FASHION_CLASSES, PHOTO_FILES, read_idx
+from course_attn.data.images import FASHION_CLASSES, FASHION_FILES, MNIST_FILE, PHOTO_FILES, read_idx
+from course_attn.data.text import BROWN_FILE, CMUDICT_FILE
+from course_attn.files import FileUnavailable
 
 
 def write_idx(path, shape, values):
@@ -74,6 +77,24 @@ def test_photo_is_channels_first_and_grey_is_repeated(tmp_path, monkeypatch):
 def test_unknown_photo():
     with pytest.raises(ValueError, match=r"photo: name must be one of astronaut, .* got 'cat'"):
         photo("cat")
+
+
+def test_the_command_fetches_all_that_can_be_had(monkeypatch, capsys):
+    asked = []
+
+    def without_apt_get(files):
+        asked.extend(files)
+        if files[0].kind == "debian":
+            raise FileUnavailable("no apt-get")
+
+    monkeypatch.setattr("course_attn.files.fetch_all", without_apt_get)
+    with pytest.raises(SystemExit, match=r"\Ano apt-get\nwhat could be fetched is in "):
+        runpy.run_module("course_attn.data", run_name="__main__")
+    every = [*FASHION_FILES, MNIST_FILE, *PHOTO_FILES.values(), BROWN_FILE, CMUDICT_FILE]
+    assert sorted(asked, key=str) == sorted(every, key=str)
+    monkeypatch.setattr("course_attn.files.fetch_all", asked.extend)
+    runpy.run_module("course_attn.data", run_name="__main__")
+    assert capsys.readouterr().out.startswith("all data files are in ")
 
 
 @pytest.mark.slow

@@ -51,3 +51,16 @@ def test_the_odd_one_is_the_farthest_from_the_others():
 def test_errors(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_batches_lie_where_the_generator_is():
+    """Also where torch's default device is another: a CPU generator draws on no GPU."""
+    for make in (
+        lambda g: copy_batch(g, 2, 5, 7),
+        lambda g: reverse_batch(g, 2, 5, 7),
+        lambda g: odd_one_batch(g, 2, 5, 7),
+    ):
+        wanted = make(seeded())
+        with torch.device("meta"):
+            drawn = make(seeded())
+        assert all(torch.equal(mine, theirs) for mine, theirs in zip(drawn, wanted, strict=True))
