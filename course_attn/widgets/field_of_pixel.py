@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-import anywidget
 import traitlets
 from torch import Tensor
 
 from course_attn._checks import check_axes, describe, error
 from course_attn.widgets._code import script, style
+from course_attn.widgets._figure import Figure, counted
 from course_attn.widgets._values import check_shares, packed
 
 SIDE = 32  # pixels of the picture along one side; the same numbers stand in the JavaScript
@@ -18,7 +18,7 @@ DEEPEST = 8
 STRIDES = (1, 2)
 
 
-class ReceptiveField(anywidget.AnyWidget):
+class ReceptiveField(Figure):
     """Choose kernel, depth, stride and a pixel; see what the stack sees from there, and along how many paths.
 
     Everything is computed in JavaScript, so the figure works on a page without a kernel.
@@ -61,8 +61,8 @@ class ReceptiveField(anywidget.AnyWidget):
         checked = {name: _allowed(name, value) for name, value in chosen.items()}
         super().__init__(**checked, pixels=_bytes(picture), **options)
 
-    def __repr__(self) -> str:
-        return f"ReceptiveField({self.depth} layers of {self.kernel} x {self.kernel}, stride {self.stride})"
+    def contents(self) -> str:
+        return f"{counted(self.depth, 'layer')} of {self.kernel} x {self.kernel}, stride {self.stride}"
 
     @traitlets.validate("kernel", "depth", "stride", "row", "column")
     def _check(self, proposal: Any) -> int:

@@ -5,17 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import anywidget
 import torch
 import traitlets
 from torch import Tensor
 
 from course_attn._checks import describe, error
 from course_attn.widgets._code import script, style
+from course_attn.widgets._figure import Figure, counted
 from course_attn.widgets._values import check_maps, packed
 
 
-class HeadBrowser(anywidget.AnyWidget):
+class HeadBrowser(Figure):
     """Choose a sentence, a head of a layer and a word; see where the word looks.
 
     The maps are computed in Python, once, and carried as one byte a weight; everything else happens in JavaScript, so
@@ -86,8 +86,9 @@ class HeadBrowser(anywidget.AnyWidget):
         super().__init__(**state, **options)
         self.sentence, self.layer, self.head, self.query = sentence, layer, head, query
 
-    def __repr__(self) -> str:
-        return f"HeadBrowser({self.num_layers} layers, {self.num_heads} heads, {len(self.tokens)} sentences)"
+    def contents(self) -> str:
+        parts = ((self.num_layers, "layer"), (self.num_heads, "head"), (len(self.tokens), "sentence"))
+        return ", ".join(counted(*part) for part in parts)
 
     @traitlets.validate("sentence", "layer", "head", "query")
     def _check_choice(self, proposal: Any) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import anywidget
 import torch
 import traitlets
 from torch import Tensor
@@ -12,10 +11,11 @@ from torch.nn import functional as F
 
 from course_attn._checks import check_axes, check_count, error
 from course_attn.widgets._code import script, style
+from course_attn.widgets._figure import Figure
 from course_attn.widgets._values import check_below, check_shares, packed_picture, text_of
 
 
-class KeyMatch(anywidget.AnyWidget):
+class KeyMatch(Figure):
     """Click a patch; the likeness of every other patch's key (the cosine) is drawn beside the photo.
 
     The keys travel as bytes, turned to the axes along which they differ most and cut to ``width`` of them; the
@@ -73,8 +73,8 @@ class KeyMatch(anywidget.AnyWidget):
             **options,
         )
 
-    def __repr__(self) -> str:
-        return f"KeyMatch({self.grid[0]} x {self.grid[1]} patches, at {self.row}, {self.column})"
+    def contents(self) -> str:
+        return f"{self.grid[0]} x {self.grid[1]} patches, at {self.row}, {self.column}"
 
     @traitlets.validate("row", "column")
     def _check(self, proposal: Any) -> int:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import anywidget
 import torch
 import traitlets
 from torch import Tensor
@@ -12,13 +11,14 @@ from torch.nn import functional as F
 
 from course_attn._checks import check_axes, error
 from course_attn.widgets._code import script, style
+from course_attn.widgets._figure import Figure, counted
 from course_attn.widgets._values import check_below, check_shares, packed_picture, text_of
 
 LEVELS = 15  # a weight is kept in 4 bits, as a share of the largest of its row
 LARGEST = 65_535  # that largest is kept in 16 bits
 
 
-class PatchAttention(anywidget.AnyWidget):
+class PatchAttention(Figure):
     """Click a patch, or take the class token; the map beside the photo shows where it looks.
 
     The weights are computed in Python, once, and carried with 4 bits each; everything else happens in JavaScript, so
@@ -86,9 +86,9 @@ class PatchAttention(anywidget.AnyWidget):
         )
         self.layer, self.head, self.query = layer, head, query
 
-    def __repr__(self) -> str:
+    def contents(self) -> str:
         rows, columns = self.grid
-        return f"PatchAttention({rows} x {columns} patches, {self.num_layers} layers of {self.num_heads} heads)"
+        return f"{rows} x {columns} patches, {counted(self.num_layers, 'layer')} of {counted(self.num_heads, 'head')}"
 
     @traitlets.validate("layer", "head", "query")
     def _check(self, proposal: Any) -> int:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import anywidget
 import traitlets
 
 from course_attn._checks import check_count, describe, error
 from course_attn.widgets._code import script, style
+from course_attn.widgets._figure import Figure
 
 PLACES = 128  # drawn; the same number stands in the JavaScript
 WIDTHS = (4, 8, 16, 32, 64, 128)  # the stops of the width's slider
 SMALLEST, LARGEST = 1.0, 1e6  # the ends of the base's slider
 
 
-class PositionWaves(anywidget.AnyWidget):
+class PositionWaves(Figure):
     """Choose width, base and place; see the table, the clocks of that place, and which places resemble it.
 
     Everything is computed in JavaScript, so the figure works on a page without a kernel.
@@ -42,8 +42,8 @@ class PositionWaves(anywidget.AnyWidget):
     def __init__(self, width: int = 32, base: float = 10000.0, place: int = 40, **options: Any) -> None:
         super().__init__(width=_width(width), base=_base(base), place=_place(place), **options)
 
-    def __repr__(self) -> str:
-        return f"PositionWaves(width {self.width}, base {self.base:g})"
+    def contents(self) -> str:
+        return f"width {self.width}, base {self.base:g}"
 
     @traitlets.validate("width")
     def _check_width(self, proposal: Any) -> int:

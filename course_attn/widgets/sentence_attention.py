@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-import anywidget
 import traitlets
 from torch import Tensor
 
 from course_attn._checks import error
 from course_attn.widgets._code import script, style
+from course_attn.widgets._figure import Figure, counted
 from course_attn.widgets._values import check_maps, packed
 
 ALL = -1  # "the mean over all layers", or over all heads
 
 
-class SentenceAttention(anywidget.AnyWidget):
+class SentenceAttention(Figure):
     """Pick a word; every word of its sentence shows how much of it the picked one takes.
 
     The maps are computed in Python, once, and carried as one byte a weight; choosing, averaging over layers and
@@ -72,8 +72,9 @@ class SentenceAttention(anywidget.AnyWidget):
         )
         self.sentence, self.word, self.layer, self.head = sentence, word, layer, head
 
-    def __repr__(self) -> str:
-        return f"SentenceAttention({len(self.sentences)} sentences, {self.num_layers} layers, {self.num_heads} heads)"
+    def contents(self) -> str:
+        parts = ((len(self.sentences), "sentence"), (self.num_layers, "layer"), (self.num_heads, "head"))
+        return ", ".join(counted(*part) for part in parts)
 
     @traitlets.validate("sentence", "word", "layer", "head")
     def _check_choice(self, proposal: Any) -> int:

@@ -38,6 +38,9 @@ function add(parent, tag, attributes = {}, text = "") {
   const element = parent.namespaceURI === SVG || tag === "svg"
     ? document.createElementNS(SVG, tag) : document.createElement(tag);
   put([element], attributes);
+  // JupyterLab 4 takes the arrow keys of whatever has the focus (seen in 4.6.6: its shortcuts are for
+  // ".jp-Notebook.jp-mod-commandMode … :focus"), unless that very element says this; said of the root it does not help.
+  if (/^(button|input|select)$/.test(tag)) element.dataset.lmSuppressShortcuts = "true";
   element.textContent = text;
   parent.append(element);
   return element;

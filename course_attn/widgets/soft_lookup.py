@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from typing import Any
 
-import anywidget
 import traitlets
 
 from course_attn._checks import describe, error
 from course_attn.widgets._code import script, style
+from course_attn.widgets._figure import Figure, counted
 
 COLDEST, HOTTEST = 2.0**-4, 2.0**4  # the ends of the temperature slider
 
@@ -19,7 +19,7 @@ KEYS = [[1.0, 1.25], [1.5, 0.8], [1.3, -1.1], [-1.3, -1.2], [-1.4, 1.0]]
 VALUES = [[-1.3, -0.4], [-0.8, 0.6], [0.5, -1.3], [1.2, -0.8], [1.0, 1.2]]
 
 
-class SoftLookup(anywidget.AnyWidget):
+class SoftLookup(Figure):
     """Drag a query; see scores, weights and output move.
 
     ``weights = softmax(query · keys / temperature)`` over the keys that may be seen, ``output = weights · values``;
@@ -90,8 +90,8 @@ class SoftLookup(anywidget.AnyWidget):
             _require_length(name, state.get(name, [""] * 4), 4)
         super().__init__(**state, **options)
 
-    def __repr__(self) -> str:
-        return f"SoftLookup({len(self.key_vectors)} keys)"
+    def contents(self) -> str:
+        return counted(len(self.key_vectors), "key")
 
     @traitlets.validate("query")
     def _check_query(self, proposal: Any) -> list[float]:

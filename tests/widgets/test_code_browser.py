@@ -6,6 +6,7 @@ import pytest
 from figures import CHANGES, MAKERS, ROOT
 
 AXE = Path(__file__).parents[2] / "tools" / "node" / "node_modules" / "axe-core" / "axe.min.js"
+FOCUSABLE = ":is(a[href], button, input, select, textarea, summary, [tabindex], [contenteditable])"
 each_figure = pytest.mark.parametrize("name", MAKERS)
 
 
@@ -33,6 +34,15 @@ def test_it_fits_has_targets_for_a_finger_and_axe_finds_nothing(open_widget, lac
     page.add_script_tag(content=AXE.read_text(encoding="utf-8"))
     found = page.evaluate('axe.run(document.querySelector("main > .static-widget"))')
     assert [(rule["id"], rule["nodes"][0]["html"]) for rule in found["violations"]] == []
+
+
+@each_figure
+def test_whatever_can_have_the_focus_keeps_its_keys_in_jupyterlab(open_widget, name):
+    """What that does is tried in test_code_jupyterlab.py; it must be said of the control itself, not of the figure."""
+    controls = open_widget(MAKERS[name]()).locator(ROOT).locator(FOCUSABLE)
+    assert controls.count() > 0
+    without = "all => all.filter(e => e.dataset.lmSuppressShortcuts !== 'true').map(e => e.outerHTML)"
+    assert controls.evaluate_all(without) == []
 
 
 @each_figure

@@ -27,7 +27,7 @@ def test_the_default_and_its_words_are_stable():
     widget = ReceptiveField()
     assert (widget.kernel, widget.depth, widget.stride, widget.row, widget.column) == (3, 3, 1, 16, 16)
     assert widget.pixels == ""
-    assert repr(widget) == "ReceptiveField(3 layers of 3 x 3, stride 1)"
+    assert widget.contents() == "3 layers of 3 x 3, stride 1"
 
 
 @pytest.mark.parametrize(

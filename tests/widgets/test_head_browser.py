@@ -33,7 +33,7 @@ def browser(**changes):
 
 def test_state_is_what_was_given_and_small():
     widget = browser(layer=1, head=2, query=3)
-    assert repr(widget) == "HeadBrowser(2 layers, 3 heads, 2 sentences)"
+    assert widget.contents() == "2 layers, 3 heads, 2 sentences"
     assert widget.classes == [[0, 2, 1], [2, 2, 0]]
     assert widget.shares == [[0.75, 0.11, 0.5], [0.13, 0.17, 0.3]]
     assert (widget.sentence, widget.layer, widget.head, widget.query) == (0, 1, 2, 3)

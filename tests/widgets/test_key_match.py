@@ -31,7 +31,7 @@ def cosines(key_vectors, chosen):
 def test_it_starts_at_the_first_preset():
     shown = widget()
     assert (shown.row, shown.column, shown.grid, shown.size) == (1, 2, [5, 13], [10, 26])
-    assert repr(shown) == "KeyMatch(5 x 13 patches, at 1, 2)"
+    assert shown.contents() == "5 x 13 patches, at 1, 2"
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ def test_it_keeps_what_it_was_given():
     assert (shown.layer, shown.head, shown.query) == (1, 2, 8)
     assert (shown.num_layers, shown.num_heads, shown.grid, shown.size) == (2, 3, [3, 5], [6, 10])
     assert shown.presets == {"eye": [1, 2]}
-    assert repr(shown) == "PatchAttention(3 x 5 patches, 2 layers of 3 heads)"
+    assert shown.contents() == "3 x 5 patches, 2 layers of 3 heads"
 
 
 @pytest.mark.parametrize(

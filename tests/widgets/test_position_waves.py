@@ -18,7 +18,7 @@ SETTINGS = [(width, base) for width in position_waves.WIDTHS for base in (1.0, 1
 def test_the_default_and_its_words_are_stable():
     widget = PositionWaves()
     assert (widget.width, widget.base, widget.place) == (32, 10000.0, 40)
-    assert repr(widget) == "PositionWaves(width 32, base 10000)"
+    assert widget.contents() == "width 32, base 10000"
 
 
 @pytest.mark.parametrize(

@@ -25,7 +25,7 @@ def some_maps(layers=2, heads=3):
 
 def test_state_is_what_was_given_and_a_byte_a_weight():
     widget = SentenceAttention(some_maps(), sentence=1, word=4, layer=1, head=2, words_only=False)
-    assert repr(widget) == "SentenceAttention(2 sentences, 2 layers, 3 heads)"
+    assert widget.contents() == "2 sentences, 2 layers, 3 heads"
     assert (widget.sentence, widget.word, widget.layer, widget.head) == (1, 4, 1, 2)
     assert widget.words_only is False
     assert widget.sentences[0] == ["[CLS]", "i", "saw", "##ing", "[SEP]"]

@@ -18,7 +18,7 @@ FIGURE = SoftLookup  # whose JavaScript is run
 
 def test_the_default_is_five_things_and_its_words_are_stable():
     widget = SoftLookup()
-    assert repr(widget) == "SoftLookup(5 keys)"
+    assert widget.contents() == "5 keys"
     assert widget.mask == [True] * 5
     assert widget.temperature == math.sqrt(2)
     assert len(widget.key_axes) == len(widget.value_axes) == 4
@@ -32,7 +32,7 @@ def test_tensors_become_lists_and_names_are_made_up():
     assert widget.query == [1.0, 2.0]
     assert widget.mask == [True, False, True]
     assert widget.labels == ["key 0", "key 1", "key 2"]
-    assert repr(widget) == "SoftLookup(3 keys)"
+    assert widget.contents() == "3 keys"
 
 
 def test_instances_share_nothing():
