@@ -7,14 +7,14 @@ hint answers at once.
 from __future__ import annotations
 
 import contextlib
-import sys
 from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
 
+from course_attn._version import __version__
 from course_attn.grading import catalogue
-from course_attn.learner import DEADLINE, comparison, course, progress
+from course_attn.learner import DEADLINE, comparison, course, lacking, no_nan, progress
 from course_attn.learner.keys import Keys
 
 PASSED, NOT_RIGHT, MISUSED = 0, 1, 2
@@ -25,12 +25,16 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 Name = Annotated[str, typer.Argument(help="The exercise, such as masked_softmax.")]
-Deadline = Annotated[float, typer.Option(min=0.1, max=3600, help="Stop an answer after so many seconds.")]
+Version = Annotated[bool, typer.Option("--version", help="Say which version this is.")]
+Deadline = Annotated[float, typer.Option(min=0.1, max=3600, callback=no_nan, help="Seconds an answer may take.")]
 
 
 @app.callback(invoke_without_command=True)
-def default(context: typer.Context) -> None:
+def default(context: typer.Context, version: Version = False) -> None:
     """Attention from the Ground Up: check your answers to the exercises. Without a command: watch."""
+    if version:
+        _say(f"course-attn {__version__}")
+        raise typer.Exit
     if context.invoked_subcommand is None:
         watch()
 
@@ -99,8 +103,7 @@ def check(
         _misused("check: which exercise? check NAME, or check --all; in a course folder the current one is known")
     if here:
         _note(here.take_notice())
-    own = path is None
-    path = path or _path(here, exercise)
+    own, path = path is None, path or _path(here, exercise)
     if not path.is_file():
         advice = f"course-attn reset {exercise.name} puts its stub there" if here and own else ""
         advice = advice or f"go to the course's folder, or name the file: check {exercise.name} PATH"
@@ -132,8 +135,7 @@ def hint(
     _say(f"Hint {level} of {len(exercise.hints)} for {name}:\n{exercise.hints[level - 1].strip()}")
     if level < len(exercise.hints):
         _say(f"More: course-attn hint {name} {level + 1}")
-    here = course.find()
-    if here:
+    if here := course.find():
         _note(here.record_hint(name, level))
 
 
@@ -220,6 +222,7 @@ def look_at_the_machine() -> None:
 
     for row in doctor.rows():
         _say(f"{row.what:<14} {row.found}" + (f"\n{'':<14} -> {row.advice}" if row.advice else ""))
+    import torch  # noqa: F401  # where it is lacking, the last line says what to do
 
 
 def _check_all(here: course.Course | None, deadline: float) -> NoReturn:
@@ -290,10 +293,7 @@ _console = progress.plain_console
 
 def main() -> None:
     """Entry point of the command."""
-    for stream in (sys.stdout, sys.stderr):
-        if hasattr(stream, "reconfigure"):
-            stream.reconfigure(errors="replace")  # a console that lacks √ still shows the rest
-    app()
+    lacking.told(app)
 
 
 if __name__ == "__main__":

@@ -5,13 +5,17 @@ import re
 import shutil
 import subprocess
 import sys
+import zipfile
 from pathlib import Path
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
+from course_attn import __version__
 from course_attn.cli import app
 from course_attn.grading import catalogue, report
+from course_attn.learner import comparison, no_nan
 
 ROOT = Path(__file__).parents[1]
 SOLUTION = ROOT / "solutions/ch01_attention/masked_softmax.py"
@@ -83,11 +87,17 @@ def test_notebook_instead_of_a_file(tmp_path, monkeypatch):
     assert error == f"check: PATH must be a .py file, got the notebook x.ipynb; {wanted}\n"
 
 
-@pytest.mark.parametrize("deadline", ["1e400", "1e300", "0"])
+@pytest.mark.parametrize("deadline", ["1e400", "1e300", "0", "nan"])
 def test_deadline_out_of_range(deadline):
     code, _, error = course_attn("check", "masked_softmax", "--deadline", deadline)
     assert code == 2
     assert "Invalid value for '--deadline'" in re.sub(r"\x1b\[[0-9;]*m", "", error)
+
+
+def test_no_number_is_refused_whatever_typer_does_itself():
+    assert no_nan(2.5) == 2.5
+    with pytest.raises(typer.BadParameter, match="nan is no number of seconds"):
+        no_nan(float("nan"))
 
 
 @pytest.mark.parametrize(
@@ -202,7 +212,9 @@ def test_hint_without_a_name_is_of_the_current_exercise(folder):
     assert course_attn("hint")[1] == course_attn("hint", "scaled_dot_scores")[1]
 
 
-def test_solution_only_after_passing(folder):
+def test_solution_only_after_passing(folder, monkeypatch):
+    find = comparison.solution_of  # the package that is tested may be an installed one
+    monkeypatch.setattr(comparison, "solution_of", lambda exercise, *starts: find(exercise, ROOT, *starts))
     code, shown, _ = course_attn("solution", "scaled_dot_scores")
     assert code == 1
     assert "has not passed yet" in shown
@@ -325,3 +337,72 @@ def test_what_computes_nothing_does_not_wait_for_torch(tmp_path, command):
     command = [sys.executable, "-c", WITHOUT_TORCH, *command.split()]
     done = subprocess.run(command, capture_output=True, text=True, check=True, cwd=tmp_path)
     assert done.stdout.endswith("\n[]\n")
+
+
+def run_by_hand(*args, before="", cwd, **options):
+    """Exit code, and every line printed, of the command in a process of its own."""
+    code = f"import sys\n{before}\nfrom course_attn.cli import main\nsys.argv[0] = 'course-attn'\nmain()"
+    command = [sys.executable, "-c", code, *args]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=cwd, stdin=subprocess.DEVNULL, **options)
+    return done.returncode, (done.stdout + done.stderr).splitlines()
+
+
+MISSING = ("sys.modules['torch'] = None", "import of torch halted; None in sys.modules")  # Python's sign for: not there
+BROKEN = ("sys.path.insert(0, 'broken')", "libgomp.so.1: cannot open shared object file")
+NEED_TORCH = ["check", "check --all", "watch", "", "grade answers", "grade --help", "doctor"]
+
+
+@pytest.mark.parametrize(
+    ("command", "kind"), [*((command, MISSING) for command in NEED_TORCH), ("check", BROKEN), ("doctor", BROKEN)]
+)
+def test_without_torch_one_line_says_so(folder, command, kind):
+    (folder / "broken").mkdir()
+    (folder / "broken/torch.py").write_text("raise OSError('libgomp.so.1: cannot open shared object file')\n")
+    before, reason = kind
+    code, lines = run_by_hand(*command.split(), before=before, cwd=folder)
+    assert code == 1
+    wanted = f"course-attn: PyTorch cannot be loaded here ({reason}). Install it; a CPU-only build is enough, and "
+    assert lines[-1] == f"{wanted}PyTorch's own page, Get Started, says how."
+    assert (len(lines) == 1) == (command != "doctor"), lines
+    assert command != "doctor" or f"{'torch':<14} not here: {reason}" in lines
+
+
+NOT_INSTALLED = """sys.modules['torch'] = None
+from importlib import metadata
+real = metadata.version
+def version(name):
+    if name == 'torch':
+        raise metadata.PackageNotFoundError(name)
+    return real(name)
+metadata.version = version"""
+
+
+@pytest.mark.parametrize("command", ["list", "hint", "reset soft_lookup -y", "submit", "--version"])
+def test_what_computes_nothing_does_without_torch(folder, command):
+    solve(folder, "masked_softmax")
+    code, lines = run_by_hand(*command.split(), before=NOT_INSTALLED, cwd=folder)
+    assert code == 0, lines
+    if command == "submit":
+        with zipfile.ZipFile(folder / "submission.zip") as archive:
+            assert json.loads(archive.read("manifest.json"))["torch"] == "none"
+
+
+def test_another_import_error_is_not_laid_at_torchs_door(folder):
+    code, lines = run_by_hand("check", before="sys.modules['course_attn.learner.child'] = None", cwd=folder)
+    assert code == 1
+    assert lines[-1].startswith("ModuleNotFoundError: import of course_attn.learner.child halted")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows removes no folder that someone stands in")
+@pytest.mark.parametrize("command", ["init", "hint soft_lookup", "check soft_lookup", "submit", "watch"])
+def test_in_a_folder_that_was_deleted(tmp_path, command):
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    code, lines = run_by_hand(*command.split(), before=f"import os\nos.rmdir({str(gone)!r})", cwd=gone)
+    assert code == 2
+    assert len(lines) == 1
+    assert lines[0].startswith("course-attn: the folder you are in is not there any more")
+
+
+def test_version():
+    assert course_attn("--version") == (0, f"course-attn {__version__}\n", "")

@@ -5,6 +5,7 @@ What can be wrong with the command is found before anything is marked.
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import secrets
@@ -48,6 +49,8 @@ def grade(
             return
         tier = _isolation(require_isolation)
         _check(paths, results, solutions)
+        if math.isnan(deadline):  # an older typer lets it through every range
+            raise _checks.error("grade", "--deadline", "a number of seconds", "nan")
         _make_folder(out)
         found = collect(paths, each, out)
         if results is not None and len(found) != 1:

@@ -2,8 +2,8 @@
 
 `state` remembers, `course` is the folder, `child` runs a check in a process of its own with a deadline (`reserve`
 is that process where there is no fork), `progress` and `keys` are what `watch` shows and hears, `submission` packs
-answers, `cells` those of a notebook, `doctor` looks at the machine, `comparison` sets an answer beside
-the solution.
+answers, `cells` those of a notebook, `doctor` looks at the machine, `lacking` says in a line what a command does
+without, `comparison` sets an answer beside the solution.
 """
 
 from __future__ import annotations
@@ -15,6 +15,15 @@ if TYPE_CHECKING:
 
 __all__ = ["submit"]
 DEADLINE = 20.0  # seconds an answer may take at home, loading it included
+
+
+def no_nan(seconds: float) -> float:
+    """Refuse a deadline that is no number: an older typer lets it through every range."""
+    import typer
+
+    if seconds != seconds:
+        raise typer.BadParameter("nan is no number of seconds")
+    return seconds
 
 
 def __getattr__(name: str) -> Any:

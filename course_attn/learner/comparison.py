@@ -25,10 +25,8 @@ def where_to_find(exercise: Exercise) -> str:
     """What to say where there is no checkout."""
     from importlib import metadata  # slow to load, and nobody else here needs it
 
-    address = next(
-        (line.split(", ", 1)[1] for line in metadata.metadata("course-attn").get_all("Project-URL") or []),
-        "the course's repository",
-    )
+    urls = dict(line.split(", ", 1) for line in metadata.metadata("course-attn").get_all("Project-URL") or [])
+    address = urls.get("Repository", "the course's repository")
     return (
         "The solutions do not travel with the package. "
         f"Find this one in solutions/{exercise.chapter}/{exercise.name}.py of\n{address}\n"

@@ -8,15 +8,14 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
-import torch
 import watchfiles.main
 
 from course_attn._version import __version__
-from course_attn.device import device
-from course_attn.files import cache_folder
 from course_attn.grading import catalogue
-from course_attn.grading.sandbox import isolation
 from course_attn.learner import course, keys
+from course_attn.learner.lacking import torch_problem
+
+OLDEST_TORCH = (2, 11)  # as in pyproject.toml: a test compares
 
 
 @dataclass(frozen=True)
@@ -35,24 +34,30 @@ class Row:
 
 
 def rows() -> list[Row]:
-    """Everything `doctor` looks at, in the order of likely trouble."""
-    return [_python(), _torch(), _package(), _folder(), _watching(), _keys(), _cache(), _isolation()]
+    """Everything `doctor` looks at, in the order of likely trouble; the last two rows need torch."""
+    found = [_python(), _torch(), _package(), _folder(), _watching(), _keys()]
+    return found if torch_problem() else [*found, _cache(), _isolation()]
 
 
 def _python() -> Row:
     version = platform.python_version()
     good = (3, 11) <= sys.version_info[:2] <= (3, 13)
-    advice = "" if good else "the course is tested with Python 3.11 to 3.13"
+    advice = "" if good else "the course is tested with Python 3.11 to 3.13; another may do as well"
     return Row("python", f"{version}, {platform.system()}", advice)
 
 
 def _torch() -> Row:
+    reason = torch_problem()
+    if reason:
+        return Row("torch", f"not here: {reason}")  # the command's last line says what to do
+    import torch
+
+    from course_attn.device import device
+
     numbers = tuple(int(part) for part in torch.__version__.split("+")[0].split(".")[:2] if part.isdigit())
-    return Row(
-        "torch",
-        f"{torch.__version__}, computes on {device().type}",
-        "" if numbers >= (2, 8) else 'pip install --upgrade "torch>=2.8"',
-    )
+    oldest = ".".join(map(str, OLDEST_TORCH))
+    advice = "" if numbers >= OLDEST_TORCH else f'pip install --upgrade "torch>={oldest}"'
+    return Row("torch", f"{torch.__version__}, computes on {device().type}", advice)
 
 
 def _package() -> Row:
@@ -89,7 +94,12 @@ def _keys() -> Row:
 
 
 def _cache() -> Row:
-    folder = cache_folder()
+    from course_attn.files import cache_folder
+
+    try:
+        folder = cache_folder()
+    except RuntimeError:  # a user without a home, or the name of an unknown one in COURSE_ATTN_CACHE
+        return Row("cache", "no home folder to keep it in", "name a folder in COURSE_ATTN_CACHE")
     if not folder.exists():
         return Row("cache", f"{folder}, not made yet")
     writable = os.access(folder, os.W_OK)
@@ -97,6 +107,8 @@ def _cache() -> Row:
 
 
 def _isolation() -> Row:
+    from course_attn.grading.sandbox import isolation
+
     tiers = [str(tier) for tier in isolation.available()]
     if isolation.can("A") or isolation.can("B"):
         return Row("isolation", f"{tiers[0]}: good enough for marks")

@@ -10,10 +10,11 @@ import torch
 from torch import Tensor, nn
 
 from course_attn._checks import check_axes, check_count, describe, error
-from course_attn.files import FileUnavailable, fetch
+from course_attn.files import fetch
 from course_attn.positional import LearnedPositions, interpolate_positions
+from course_attn.pretrained.onnx_file import read_onnx_graph
 from course_attn.pretrained.pins import DINOV2_GRAPH
-from course_attn.pretrained.weights import Weights, reader, unfilled
+from course_attn.pretrained.weights import Weights, unfilled
 from course_attn.recording import record_weights
 from course_attn.vision.rollout import attention_rollout
 from course_attn.vision.vit import ViT
@@ -70,7 +71,7 @@ class DINOv2(nn.Module):
     def grid(self, images: Tensor) -> tuple[int, int]:
         """Patches down and across, after a look at the images."""
         side = self.vit.embed.patch_size
-        check_axes("DINOv2", "images", images, "B", 3, "H", "W")
+        check_axes("DINOv2", "images", images, "B", 3, "H", "W", like=self.vit.embed.project.weight)
         height, width = images.shape[-2:]
         if height % side or width % side or not height or not width:
             advice = "crop_to_patches(images) cuts what is over"
@@ -127,11 +128,9 @@ def load_dinov2() -> DINOv2:
 
     Raises:
         FileUnavailable: If the file cannot be had, or is not the pinned one.
-        ModuleNotFoundError: If ``onnx`` is not installed.
 
     Chapter: Vision transformer.
     """
-    reader("onnx")
     path = fetch(DINOV2_GRAPH)
     model = DINOv2(unfilled(lambda: named_vit("small_14", None, layer_scale=1.0)))
     fill_dinov2(model.vit, read_onnx(path))
@@ -155,19 +154,15 @@ def read_onnx(path: Path, prefix: str = "backbone") -> dict[str, Tensor]:
     Raises:
         FileUnavailable: If it is no such file, or cut short.
     """
-    onnx = reader("onnx")
-    try:
-        graph = onnx.load(str(path)).graph
-        stored = {t.name: torch.from_numpy(onnx.numpy_helper.to_array(t).copy()) for t in graph.initializer}
-    except Exception as problem:  # protobuf's DecodeError is not to be had without importing its internals
-        raise FileUnavailable(f"{path.name} is no whole ONNX file ({problem}). Delete it: {path}") from problem
+    stored, nodes = read_onnx_graph(path)
     tensors = {name.removeprefix(f"{prefix}."): t for name, t in stored.items() if name.startswith(f"{prefix}.")}
-    for node in graph.node:
-        if node.op_type == "MatMul" and node.name.startswith(f"/{prefix}/") and node.input[1] in stored:
+    for node in nodes:
+        factors = [stored[name] for name in node.inputs[1:] if name in stored and stored[name].dim() == 2]
+        if node.operator == "MatMul" and node.name.startswith(f"/{prefix}/") and factors:
             name = node.name.removeprefix(f"/{prefix}/").removesuffix("/MatMul").replace("/", ".")
-            tensors[f"{name}.weight"] = stored[node.input[1]].T
+            tensors[f"{name}.weight"] = factors[0].T
     rows = [t[0] for name, t in stored.items() if name.startswith("onnx::") and t.dim() == 3 and len(t) == 1]
-    if rows:
+    if len({t.shape[-1] for t in rows}) == 1:
         tensors["embeddings.position_embeddings"] = torch.cat(sorted(rows, key=len))[None]
     return tensors
 

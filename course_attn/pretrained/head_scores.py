@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_axes, check_count, describe, error
+from course_attn._checks import check_axes, check_count, check_same_device, describe, error
 
 
 def first_token_scores(weights: Sequence[Tensor]) -> Tensor:
@@ -64,6 +64,7 @@ def same_token_scores(weights: Sequence[Tensor], tokens: Tensor) -> Tensor:
     maps = _stack(where, weights)
     if not isinstance(tokens, Tensor) or tokens.shape != (maps.shape[1], maps.shape[-1]):
         raise error(where, "tokens", f"of shape ({maps.shape[1]}, {maps.shape[-1]})", describe(tokens))
+    check_same_device(where, "tokens", tokens, maps, "the weights'")
     same = tokens[:, :, None] == tokens[:, None, :]  # (B, N, N)
     same = same & ~torch.eye(maps.shape[-1], dtype=torch.bool, device=tokens.device)
     queries = same.any(-1)  # (B, N)
@@ -113,4 +114,5 @@ def _stack(where: str, weights: Sequence[Tensor]) -> Tensor:
         raise error(where, "weights", "of at least two tokens", describe(weights[0]))
     for layer in weights:
         check_axes(where, "weights", layer, batch, heads, length, length)
+        check_same_device(where, "weights", layer, weights[0], "the first layer's")
     return torch.stack(list(weights))

@@ -20,7 +20,7 @@ from course_attn.masks import padding_mask
 from course_attn.multi_head import MultiHeadAttention
 from course_attn.positional import LearnedPositions
 from course_attn.pretrained.pins import MINILM_TOKENIZER, MINILM_WEIGHTS
-from course_attn.pretrained.weights import Weights, check_text, reader, unfilled
+from course_attn.pretrained.weights import Weights, check_text, import_tokenizers, unfilled
 from course_attn.recording import record_weights
 
 
@@ -91,7 +91,7 @@ class MiniLM(nn.Module):
 
     def layers(self, tokens: Tensor, mask: Tensor | None = None) -> list[Tensor]:
         """As ``forward``, but every stage: the embeddings, then the vectors ``(B, N, D)`` after each block."""
-        check_tokens("MiniLM", "tokens", tokens, self.words.num_embeddings)
+        check_tokens("MiniLM", "tokens", tokens, self.words.num_embeddings, self.words.weight)
         x = self.norm(self.positions(self.words(tokens) + self.sentence))  # (B, N, D)
         stages = [x]
         for block in self.blocks:
@@ -174,7 +174,7 @@ def load_minilm() -> MiniLM:
 
     Chapter: Self-attention; Multi-head attention.
     """
-    tokenizers = reader("tokenizers")
+    tokenizers = import_tokenizers()
     weights, tokenizer = fetch_all([MINILM_WEIGHTS, MINILM_TOKENIZER])
     model = unfilled(MiniLM)
     fill_minilm(model, read_safetensors(weights))

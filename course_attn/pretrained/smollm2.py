@@ -19,7 +19,7 @@ from course_attn.multi_head import MultiHeadAttention
 from course_attn.positional import Rotary
 from course_attn.pretrained.gguf_file import read_gguf
 from course_attn.pretrained.pins import SMOLLM2_GGUF
-from course_attn.pretrained.weights import Weights, check_text, reader, unfilled
+from course_attn.pretrained.weights import Weights, check_text, import_tokenizers, unfilled
 from course_attn.recording import record_weights
 
 NOT_TEXT = 3  # GGUF's type of tokens such as <|im_end|>, which no text contains
@@ -86,7 +86,7 @@ class SmolLM2(nn.Module):
 
     def forward(self, tokens: Tensor, *, caches: list[KeyValueCache] | None = None) -> Tensor:
         """Token numbers ``(B, N)`` to scores ``(B, N, V)``; with caches, only the newest tokens are given."""
-        check_tokens("SmolLM2", "tokens", tokens, self.embedding.num_embeddings)
+        check_tokens("SmolLM2", "tokens", tokens, self.embedding.num_embeddings, self.embedding.weight)
         x = self.decoder(self.embedding(tokens), caches)
         return linear(x, self.embedding.weight)
 
@@ -112,7 +112,7 @@ class SmolLM2(nn.Module):
         if not isinstance(tokens, Tensor) or tokens.dtype != torch.long or tokens.dim() != 1:
             raise error("SmolLM2.decode", "tokens", "int64 numbers of shape (N,)", describe(tokens))
         if tokens.numel():
-            check_tokens("SmolLM2.decode", "tokens", tokens[None], self.embedding.num_embeddings)
+            check_tokens("SmolLM2.decode", "tokens", tokens[None], self.embedding.num_embeddings, None)
         if self.tokenizer is None:
             raise error("SmolLM2.decode", "tokenizer", "loaded", "None", "load_smollm2() brings it")
         return self.tokenizer.decode(tokens.tolist(), skip_special_tokens=False)
@@ -133,7 +133,7 @@ class SmolLM2(nn.Module):
             num_tokens: How many tokens to add at most.
             temperature: 0 takes the likeliest token each time; at 1 they are drawn as the model has them; above, more
                 freely.
-            generator: Source of the draws.
+            generator: Source of the draws, on any device: one on the CPU draws the same numbers for a model on a GPU.
             cached: If False, everything is computed anew at each step, to the same text.
 
         Returns:
@@ -173,7 +173,7 @@ class Sampled:
     Args:
         steps: Give the scores of the next token.
         temperature: :math:`T`, greater than 0.
-        generator: Source of the draws; torch's own if left out.
+        generator: Source of the draws, made on its device and moved to the scores'; torch's own if left out.
 
     Raises:
         ValueError: If the temperature is not greater than 0.
@@ -188,8 +188,10 @@ class Sampled:
     def __call__(self, tokens: Tensor) -> Tensor:
         """As the steps, plus noise."""
         scores = self.steps(tokens) / self.temperature
+        device = scores.device if self.generator is None else self.generator.device
+        draws = torch.empty(scores.shape, dtype=scores.dtype, device=device).exponential_(generator=self.generator)
         # Minus the logarithm of an exponential draw is Gumbel's distribution.
-        return scores - torch.empty_like(scores).exponential_(generator=self.generator).log()
+        return scores - draws.log().to(scores.device)
 
     def reorder(self, rows: Tensor) -> None:
         """As the steps."""
@@ -205,7 +207,7 @@ def load_smollm2() -> SmolLM2:
 
     Chapter: Positional encoding; Transformer.
     """
-    reader("tokenizers")
+    import_tokenizers()
     tensors, fields = read_gguf(fetch(SMOLLM2_GGUF))
     model = unfilled(SmolLM2)
     fill_smollm2(model, tensors)
@@ -220,7 +222,7 @@ def byte_pair_tokenizer(tokens: list[str], merges: list[str], types: list[int]) 
 
     Source: Sennrich, Haddow & Birch, 2016, arXiv 1508.07909; on bytes: Radford et al., 2019.
     """
-    tk = reader("tokenizers")
+    tk = import_tokenizers()
     pairs = [(left, right) for left, right in (merge.split(" ") for merge in merges)]
     tokenizer = tk.Tokenizer(tk.models.BPE({token: i for i, token in enumerate(tokens)}, pairs))
     digits, by_bytes = tk.pre_tokenizers.Digits(True), tk.pre_tokenizers.ByteLevel(add_prefix_space=False)

@@ -6,14 +6,13 @@ A loader that skips what it does not know, or what is not there, gives a model t
 from __future__ import annotations
 
 from collections.abc import Callable
-from importlib import import_module
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 from torch.overrides import TorchFunctionMode
 
-from course_attn._checks import check_choice, describe, error
+from course_attn._checks import describe, error
 
 Model = TypeVar("Model", bound=nn.Module)
 
@@ -115,23 +114,18 @@ def check_text(where: str, name: str, text: str) -> None:
         raise error(where, name, "text that UTF-8 can hold", got, "half of a character") from None
 
 
-def reader(name: str) -> Any:
-    """Import a library that reads a file format.
-
-    Args:
-        name: ``"tokenizers"`` or ``"onnx"``.
+def import_tokenizers() -> Any:
+    """Return the library that reads a model's vocabulary, the only one that the package does not bring along.
 
     Raises:
         ModuleNotFoundError: If it is not installed; the message has the command that installs it.
     """
-    check_choice("reader", "name", name, ("tokenizers", "onnx"))
     try:
-        return import_module(name)
+        import tokenizers
     except ModuleNotFoundError as problem:
-        if problem.name != name:
+        if problem.name != "tokenizers":
             raise  # it is there, and lacks something itself
         raise ModuleNotFoundError(
-            f"the pretrained models need {name} to read their files: "
-            f'pip install "course-attn[models]", or pip install {name}',
-            name=name,
+            "the pretrained models need tokenizers to read their vocabulary: pip install tokenizers", name=problem.name
         ) from problem
+    return tokenizers

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_attn._checks import check_axes, check_count, check_tokens, error
+from course_attn._checks import check_axes, check_count, check_same_device, check_tokens, error
 from course_attn._paths import linear
 from course_attn.blocks import DecoderBlock, EncoderBlock, FeedForward
 from course_attn.cache import KeyValueCache
@@ -20,7 +20,7 @@ from course_attn.pretrained.alignment import WordTime, look, starts, word_times
 from course_attn.pretrained.ctranslate2 import read_ctranslate2
 from course_attn.pretrained.pins import WHISPER_TOKENIZER, WHISPER_WEIGHTS
 from course_attn.pretrained.speech import HOP, RATE, log_mel
-from course_attn.pretrained.weights import Weights, reader, unfilled
+from course_attn.pretrained.weights import Weights, import_tokenizers, unfilled
 from course_attn.recording import record_weights
 from course_attn.transformer import Transformer
 
@@ -97,7 +97,7 @@ class Whisper(nn.Module):
     def encode(self, mel: Tensor) -> tuple[Tensor, Tensor]:
         """Sound ``(B, T, 80)`` to the memory ``(B, T / 2, D)`` and a mask ``(B, 1, 1, T / 2)`` that hides nothing:
         silence is heard too."""
-        check_axes("Whisper.encode", "mel", mel, "B", "T", self.num_mels)
+        check_axes("Whisper.encode", "mel", mel, "B", "T", self.num_mels, like=self.conv1.weight)
         x = F.gelu(self.conv2(F.gelu(self.conv1(mel.transpose(1, 2)))))  # (B, D, T / 2)
         x = self.frame_positions(x.transpose(1, 2))  # (B, T / 2, D)
         for block in self.encoder.blocks:
@@ -114,7 +114,7 @@ class Whisper(nn.Module):
         memory_caches: list[KeyValueCache] | None = None,
     ) -> Tensor:
         """As :meth:`course_attn.transformer.Transformer.decode`."""
-        check_tokens("Whisper.decode", "tokens", tokens, self.embedding.num_embeddings)
+        check_tokens("Whisper.decode", "tokens", tokens, self.embedding.num_embeddings, self.embedding.weight)
         x = self.token_positions(self.embedding(tokens), start=0 if caches is None else caches[0].length)
         for i, block in enumerate(self.decoder.blocks):
             cache = None if caches is None else caches[i]
@@ -142,6 +142,7 @@ class Whisper(nn.Module):
         if self.tokenizer is None:
             raise error("Whisper.transcribe", "tokenizer", "loaded", "None", "load_whisper() brings it")
         mel = log_mel(audio, rate)[None]  # (1, 3000, 80)
+        check_same_device("Whisper.transcribe", "audio", audio, self.conv1.weight)
         start, no_times, end = (self.tokenizer.token_to_id(token) for token in (START, NO_TIMES, END))
         prompt = torch.tensor([[start, no_times]], device=mel.device)
         # The steps ask for no more than this class has: encode, decode and decoder.blocks.
@@ -187,7 +188,7 @@ def load_whisper() -> Whisper:
 
     Chapter: Transformer.
     """
-    tokenizers = reader("tokenizers")
+    tokenizers = import_tokenizers()
     weights, tokenizer = fetch_all([WHISPER_WEIGHTS, WHISPER_TOKENIZER])
     model = unfilled(Whisper)
     fill_whisper(model, read_ctranslate2(weights)[0])

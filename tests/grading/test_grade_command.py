@@ -176,6 +176,7 @@ def test_the_results_are_no_submission(tmp_path, monkeypatch):
 @needs_marks
 def test_copies_of_a_solution_are_listed_and_flagged(tmp_path, monkeypatch):
     answer = ROOT / "solutions" / "ch01_attention" / "masked_softmax.py"
+    monkeypatch.setattr("course_attn.grading.grade_command.SOLUTIONS", ROOT / "solutions")  # as in a checkout
     arguments = (answer, "--exercise", "masked_softmax", "--out", tmp_path)
     for also in ((), ("--solutions", ROOT / "solutions")):
         assert run(*arguments, *also).exit_code == 0

@@ -84,7 +84,7 @@ def test_a_scheduler_that_does_not_answer(tmp_path, monkeypatch):
 def test_a_cluster_without_dask(tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "distributed", None)
     done = run(ANSWER, "--cluster", "local", "--out", tmp_path)
-    refused(done, "--cluster needs Dask", "course_attn[cluster]")
+    refused(done, "--cluster needs Dask", "pip install distributed")
 
 
 def test_what_could_not_be_marked_is_told_by_the_exit_code(tmp_path, monkeypatch):

@@ -1,5 +1,6 @@
 """An answer beside the solution."""
 
+from email.message import Message
 from pathlib import Path
 
 import pytest
@@ -19,10 +20,14 @@ def test_found_in_a_checkout_above(tmp_path):
     )
 
 
-def test_where_to_find_it():
+def test_where_to_find_it(monkeypatch):
+    known = Message()
+    monkeypatch.setattr("importlib.metadata.metadata", lambda name: known)
+    assert " of\nthe course's repository\n" in comparison.where_to_find(catalogue.find("soft_lookup"))
+    known["Project-URL"] = "Documentation, https://example.org/pages"
+    known["Project-URL"] = "Repository, https://example.org/repository"
     text = comparison.where_to_find(catalogue.find("soft_lookup"))
-    assert "solutions/ch01_attention/soft_lookup.py" in text
-    assert "\nhttps://" in text
+    assert "solutions/ch01_attention/soft_lookup.py of\nhttps://example.org/repository\n" in text
 
 
 def test_lines_of_both():

@@ -1,8 +1,14 @@
 """What the machine has, and advice where it lacks something."""
 
+import sys
+import tomllib
+from pathlib import Path
+
 import pytest
+import torch
 
 from course_attn.grading import catalogue
+from course_attn.grading.sandbox import isolation
 from course_attn.learner import doctor
 
 
@@ -43,14 +49,37 @@ def test_missing_stub_and_broken_state(found, folder):
 
 def test_polling_and_old_torch(found, monkeypatch):
     monkeypatch.setenv("WATCHFILES_FORCE_POLLING", "true")
-    monkeypatch.setattr(doctor.torch, "__version__", "2.7.1+cpu")
+    monkeypatch.setattr(torch, "__version__", "2.7.1+cpu")
     rows = found()
     assert "looking at the files" in rows["watch"].found
-    assert "torch>=2.8" in rows["torch"].advice
+    assert "torch>=2.11" in rows["torch"].advice
+
+
+def test_the_oldest_torch_is_the_declared_one():
+    project = tomllib.loads((Path(__file__).parents[2] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    assert f"torch>={'.'.join(map(str, doctor.OLDEST_TORCH))}" in project["dependencies"]
+
+
+def test_torch_that_is_not_there_or_cannot_be_loaded(found, monkeypatch, tmp_path):
+    monkeypatch.delitem(sys.modules, "torch")
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "torch.py").write_text("raise OSError('libgomp.so.1: cannot open\\nmore lines')\n")
+    rows = found()
+    assert rows["torch"].found == "not here: libgomp.so.1: cannot open"
+    assert list(rows)[-1] == "keys"  # what lies below needs torch
+    monkeypatch.setitem(sys.modules, "torch", None)  # Python's own sign that there is no such module
+    assert "not here: " in found()["torch"].found
+
+
+def test_no_home_folder(found, monkeypatch):
+    monkeypatch.setenv("COURSE_ATTN_CACHE", "~nosuchuser/cache")
+    row = found()["cache"]
+    assert row.found == "no home folder to keep it in"
+    assert "COURSE_ATTN_CACHE" in row.advice
 
 
 def test_isolation_says_whether_marks_can_be_given(found, monkeypatch):
-    monkeypatch.setattr(doctor.isolation, "can", lambda tier: tier not in ("A", "B"))
+    monkeypatch.setattr(isolation, "can", lambda tier: tier not in ("A", "B"))
     row = found()["isolation"]
     assert "not enough for marks" in row.found
     assert "bubblewrap" in row.advice

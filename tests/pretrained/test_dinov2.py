@@ -223,3 +223,8 @@ def test_the_real_one_at_another_size(real_weights):
         other = model(made_up_image(224, 224).flip(1))[:, 0]  # other colours
     assert F.cosine_similarity(small, large) > F.cosine_similarity(small, other)
     assert model.rollout(image).shape == (1, 16, 16)
+
+
+def test_images_on_another_device_are_named():
+    with pytest.raises(ValueError, match="DINOv2: images must be on the layer's device, cpu, got device meta"):
+        tiny()(images(4, 6).to("meta"))

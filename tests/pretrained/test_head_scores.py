@@ -104,3 +104,11 @@ def test_errors(score):
 def test_nothing_repeats():
     with pytest.raises(ValueError, match=re.escape("period must be below N = 7, got 7 (nothing repeats)")):
         induction_scores([torch.ones(1, 2, 7, 7)], 7)
+
+
+def test_another_device_is_named():
+    maps = torch.ones(1, 2, 7, 7)
+    with pytest.raises(ValueError, match="weights must be on the first layer's device, cpu, got device meta"):
+        induction_scores([maps, maps.to("meta")], 3)
+    with pytest.raises(ValueError, match="tokens must be on the weights' device, cpu, got device meta"):
+        same_token_scores([maps], TOKENS.to("meta"))

@@ -204,3 +204,11 @@ def test_the_real_one_knows_what_sentences_are_about(real_weights):
     assert "[UNK]" in model.encode("snow ☃")[2][0]
     with pytest.raises(ValueError, match="of at most 512 tokens"):
         model.encode("word " * 600)
+
+
+def test_tokens_and_mask_on_another_device_are_named():
+    model, tokens = tiny(), torch.zeros(1, 3, dtype=torch.long)
+    with pytest.raises(ValueError, match="MiniLM: tokens must be on the layer's device, cpu, got device meta"):
+        model(tokens.to("meta"))
+    with pytest.raises(ValueError, match="mask must be on the scores' device, cpu, got device meta"):
+        model(tokens, torch.ones(1, 1, 1, 3, dtype=torch.bool, device="meta"))

@@ -134,6 +134,18 @@ def test_draws():
         draw(1, -1.0)
 
 
+def test_draws_are_made_on_the_generators_device():
+    """A CPU generator draws for a model on a GPU: the draws are moved. In float32 or half, as the scores are."""
+    for dtype in (torch.float32, torch.bfloat16):
+        scores = torch.zeros(2, 7, dtype=dtype)
+        first, again = torch.Generator().manual_seed(3), torch.Generator().manual_seed(3)
+        here = Sampled(lambda tokens, scores=scores: scores, 1.0, first)(None)
+        there = Sampled(lambda tokens, scores=scores: scores.to("meta"), 1.0, again)(None)
+        assert there.device.type == "meta"
+        assert there.dtype == here.dtype == dtype
+        assert torch.equal(first.get_state(), again.get_state())  # the same numbers were drawn
+
+
 def test_a_draw_has_the_softmaxs_distribution():
     scores = torch.tensor([[0.0, 1.0, 2.0, -1.0]])
     steps = Sampled(lambda tokens: scores.expand(20_000, -1), 0.7, torch.Generator().manual_seed(0))
@@ -212,3 +224,8 @@ def test_the_real_one_against_the_reference(real_weights, golden):
     assert previous_token_scores(weights)[16, 0] > 0.8
     loss = F.cross_entropy(scores[0, :-1], twice[0, 1:], reduction="none")
     assert loss[29:].mean() < 5 < 10 < loss[:29].mean()  # what repeats is predicted
+
+
+def test_tokens_on_another_device_are_named():
+    with pytest.raises(ValueError, match="SmolLM2: tokens must be on the layer's device, cpu, got device meta"):
+        tiny()(torch.zeros(1, 3, dtype=torch.long, device="meta"))

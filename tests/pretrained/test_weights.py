@@ -1,13 +1,13 @@
 """Each tensor once, in its shape, none left over."""
 
 import re
+import sys
 
 import pytest
 import torch
 from torch import nn
 
-from course_attn.pretrained import weights as module
-from course_attn.pretrained.weights import Weights, reader, unfilled
+from course_attn.pretrained.weights import Weights, import_tokenizers, unfilled
 
 
 def some():
@@ -63,23 +63,15 @@ def test_leave_crosses_off():
 
 
 def test_a_library_that_is_not_installed(monkeypatch):
-    def lacking(name):
-        raise ModuleNotFoundError(f"No module named {name!r}", name=name)
-
-    monkeypatch.setattr(module, "import_module", lacking)
-    with pytest.raises(ModuleNotFoundError, match=re.escape('pip install "course-attn[models]", or pip install onnx')):
-        reader("onnx")
+    monkeypatch.setitem(sys.modules, "tokenizers", None)  # Python's own sign that there is no such module
+    with pytest.raises(ModuleNotFoundError, match=r"to read their vocabulary: pip install tokenizers$") as told:
+        import_tokenizers()
+    assert told.value.name == "tokenizers"
 
 
-def test_a_library_that_lacks_something_itself_says_what(monkeypatch):
-    def lacking(name):
-        raise ModuleNotFoundError("No module named 'protobuf'", name="protobuf")
-
-    monkeypatch.setattr(module, "import_module", lacking)
-    with pytest.raises(ModuleNotFoundError, match="No module named 'protobuf'"):
-        reader("onnx")
-
-
-def test_only_known_readers():
-    with pytest.raises(ValueError, match="reader: name must be one of 'tokenizers', 'onnx', got str 'pickle'"):
-        reader("pickle")
+def test_a_library_that_lacks_something_itself_says_what(monkeypatch, tmp_path):
+    (tmp_path / "tokenizers.py").write_text("import nosuchmodule\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "tokenizers", raising=False)
+    with pytest.raises(ModuleNotFoundError, match="No module named 'nosuchmodule'"):
+        import_tokenizers()

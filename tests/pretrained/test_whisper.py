@@ -288,3 +288,13 @@ def test_silence_has_no_words_or_few(real_weights):
     model, _, rate = real_model_and_speech(real_weights)
     words = model.word_times(torch.zeros(rate), rate, 5)
     assert all(0 <= word.start <= word.end <= 1 for word in words)
+
+
+def test_sound_and_tokens_on_another_device_are_named():
+    model, mel, tokens = tiny(), torch.zeros(1, 4, MELS), torch.zeros(1, 3, dtype=torch.long)
+    with pytest.raises(ValueError, match=r"Whisper\.encode: mel must be on the layer's device, cpu, got device meta"):
+        model(mel.to("meta"), tokens)
+    with pytest.raises(
+        ValueError, match=r"Whisper\.decode: tokens must be on the layer's device, cpu, got device meta"
+    ):
+        model(mel, tokens.to("meta"))

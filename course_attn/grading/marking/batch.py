@@ -185,7 +185,7 @@ def _cluster(address: str, jobs: int) -> Iterator[Executor]:
     try:
         from distributed import Client, LocalCluster
     except ImportError:
-        raise NoCluster('grade: --cluster needs Dask: pip install "course_attn[cluster]"') from None
+        raise NoCluster('grade: --cluster needs Dask: pip install distributed') from None
     if address == "local":
         with LocalCluster(n_workers=jobs, threads_per_worker=1, dashboard_address=None) as here, Client(here) as client:
             yield client.get_executor()
