@@ -50,12 +50,18 @@ def check_shape(where: str, name: str, value: Tensor, shape: tuple[int, ...], li
 
 
 def check_axes(
-    where: str, name: str, value: Any, *axes: int | str, advice: str = "", like: Tensor | None = None
+    where: str,
+    name: str,
+    value: Any,
+    *axes: int | str,
+    advice: str = "",
+    like: Tensor | None = None,
+    whose: str = "the layer's",
 ) -> None:
     """Require a floating-point tensor with these axes: a number is a size, a word any size, "..." in front any axes.
 
     ``check_axes("Here", "image", image, "B", 3, "H", "W")`` wants four axes, the second of size 3. With ``like``, a
-    weight of the layer, the tensor must also fit its dtype and device.
+    weight of the layer (or what ``whose`` says), the tensor must also fit its dtype and device.
     """
     # Layers ask this at every call: what fits is let through first, in half of the time of asking part by part.
     if not isinstance(value, Tensor) or not value.is_floating_point() or not value.numel():
@@ -64,7 +70,7 @@ def check_axes(
         shape = f"({', '.join(map(str, axes))}{',' if len(axes) == 1 else ''})"
         raise error(where, name, f"of shape {shape}", describe(value), advice)
     if like is not None and (value.dtype != like.dtype or value.device != like.device):
-        _check_fits_weight(where, name, value, like)
+        _check_fits(where, name, value, like, whose)
 
 
 def _has_axes(shape: torch.Size, axes: tuple[int | str, ...]) -> bool:
@@ -81,28 +87,41 @@ def _has_axes(shape: torch.Size, axes: tuple[int | str, ...]) -> bool:
     return True
 
 
-def _check_fits_weight(where: str, name: str, value: Tensor, weight: Tensor) -> None:
+def check_same_device(
+    where: str, name: str, value: Tensor, like: Tensor, whose: str = "the layer's", advice: str = ""
+) -> None:
+    """Require a tensor on the device of another one, which ``whose`` names. Asked at every call: one comparison."""
+    if value.device != like.device:
+        wanted, got = f"on {whose} device, {like.device}", f"device {value.device}"
+        raise error(where, name, wanted, got, advice or f"move one: {name}.to(...)")
+
+
+def _check_fits(where: str, name: str, value: Tensor, weight: Tensor, whose: str) -> None:
     """Say it where a layer's weights are of another device or dtype, unless autocast converts both anyway."""
-    if value.device != weight.device:
-        got = f"device {value.device}"
-        raise error(where, name, f"on the layer's device, {weight.device}", got, f"move one: {name}.to(...)")
+    check_same_device(where, name, value, weight, whose)
     converted = torch.is_autocast_enabled(value.device.type) or not weight.is_floating_point()
     if not converted:
         dtype = str(weight.dtype).removeprefix("torch.")
-        advice = f"convert it, {name}.to(torch.{dtype}), or the layer"
-        raise error(where, name, f"of the layer's dtype, {dtype}", describe(value), advice)
+        owner = whose.removesuffix("'s")
+        advice = f"convert it, {name}.to(torch.{dtype}), or {owner}"
+        raise error(where, name, f"of {whose} dtype, {dtype}", describe(value), advice)
 
 
-def check_positive(where: str, name: str, value: Any, scores_shape: tuple[int, ...] | None = None) -> None:
+def check_positive(
+    where: str, name: str, value: Any, scores_shape: tuple[int, ...] | None = None, like: Tensor | None = None
+) -> None:
     """Require a number greater than zero, or a tensor of such numbers (they may be learned).
 
-    With ``scores_shape``, a tensor must also broadcast to the scores without enlarging them.
+    With ``scores_shape``, a tensor must also broadcast to the scores without enlarging them; with ``like``, it must be
+    on that tensor's device, unless it is a single number on the CPU, which every device reads.
     """
     if isinstance(value, Tensor):
         if not value.is_floating_point() or value.numel() == 0 or not bool((value > 0).all()):
             raise error(where, name, "greater than 0 in every entry", describe(value))
         if scores_shape is not None and not _broadcasts_to(value, scores_shape):
             raise error(where, name, f"a number, or broadcastable to the scores, {scores_shape}", describe(value))
+        if like is not None and (value.dim() or value.device.type != "cpu"):
+            check_same_device(where, name, value, like, "the query's")
     elif isinstance(value, bool) or not isinstance(value, (int, float)) or not value > 0:
         raise error(where, name, "a number greater than 0", describe(value))
 
@@ -186,13 +205,8 @@ def check_query_key(where: str, query: Any, key: Any, same_width: bool = True) -
     check_floating(where, "key", key, min_dims=2)
     _check_alike(where, "key", key, query)
     if same_width and query.shape[-1] != key.shape[-1]:
-        raise error(
-            where,
-            "key",
-            f"as wide as query, (..., M, {query.shape[-1]})",
-            describe(key),
-            "did you transpose it already? scores do that themselves",
-        )
+        advice = "did you transpose it already? scores do that themselves"
+        raise error(where, "key", f"as wide as query, (..., M, {query.shape[-1]})", describe(key), advice)
     broadcast_batch(where, "key", key, query.shape[:-2])
 
 
@@ -201,59 +215,51 @@ def check_value(where: str, value: Any, key: Tensor) -> None:
     check_floating(where, "value", value, min_dims=2)
     _check_alike(where, "value", value, key)
     if value.shape[-2] != key.shape[-2]:
-        raise error(
-            where,
-            "value",
-            f"of one row for each key, (..., {key.shape[-2]}, d_v)",
-            describe(value),
-            "keys and values belong together in pairs",
-        )
+        advice = "keys and values belong together in pairs"
+        wanted = f"of one row for each key, (..., {key.shape[-2]}, d_v)"
+        raise error(where, "value", wanted, describe(value), advice)
 
 
-def check_mask(where: str, mask: Any, scores_shape: tuple[int, ...]) -> None:
-    """Require a boolean mask that broadcasts to the scores without enlarging them."""
+def check_mask(where: str, mask: Any, scores_shape: tuple[int, ...], like: Tensor) -> None:
+    """Require a boolean mask that broadcasts to the scores without enlarging them, on the device of ``like``."""
     if not isinstance(mask, Tensor):
         raise error(where, "mask", "a torch.Tensor of dtype bool", describe(mask))
     if mask.dtype != torch.bool:
-        raise error(
-            where,
-            "mask",
-            "of dtype bool, True = may attend",
-            describe(mask),
-            "convert it: mask.bool() or mask == 1",
-        )
+        advice = "convert it: mask.bool() or mask == 1"
+        raise error(where, "mask", "of dtype bool, True = may attend", describe(mask), advice)
     if not _broadcasts_to(mask, scores_shape):
-        raise error(
-            where,
-            "mask",
-            f"broadcastable to the scores, {tuple(scores_shape)}",
-            describe(mask),
-            "did you forget the heads axis? use mask[:, None]"
-            if len(scores_shape) == 4 and mask.dim() == 3
-            else "the last two axes are queries and keys",
-        )
+        no_heads = len(scores_shape) == 4 and mask.dim() == 3
+        last = "the last two axes are queries and keys"
+        advice = "did you forget the heads axis? use mask[:, None]" if no_heads else last
+        raise error(where, "mask", f"broadcastable to the scores, {tuple(scores_shape)}", describe(mask), advice)
+    if mask.device != like.device:
+        advice = "move it, mask.to(x.device), or make it there, causal_mask(N, device=x.device)"
+        check_same_device(where, "mask", mask, like, "the scores'", advice)
 
 
-def check_head_mask(where: str, mask: Any, scores_shape: tuple[int, ...]) -> None:
+def check_head_mask(where: str, mask: Any, scores_shape: tuple[int, ...], like: Tensor) -> None:
     """Require a mask for scores ``(B, h, N, M)``; three axes could mean batch or heads, and are refused."""
     if isinstance(mask, Tensor) and mask.dtype == torch.bool and mask.dim() == 3:
         advice = "did you forget the heads axis? use mask[:, None] for (B, N, M), mask[None] for (h, N, M)"
         raise error(where, "mask", f"broadcastable to (B, h, N, M) = {tuple(scores_shape)}", describe(mask), advice)
-    check_mask(where, mask, scores_shape)
+    check_mask(where, mask, scores_shape, like)
 
 
-def check_rows(where: str, rows: Any, batch: int) -> None:
-    """Require row numbers of a batch: int64 numbers ``(B_new,)`` from 0 to ``batch - 1``."""
+def check_rows(where: str, rows: Any, batch: int, like: Tensor) -> None:
+    """Require row numbers of a batch: int64 ``(B_new,)`` from 0 to ``batch - 1``, on the device of ``like``."""
     if not isinstance(rows, Tensor) or rows.dim() != 1 or rows.dtype != torch.long or rows.numel() == 0:
         raise error(where, "rows", "int64 numbers of shape (B,)", describe(rows))
+    check_same_device(where, "rows", rows, like, "the batch's")
     if int(rows.min()) < 0 or int(rows.max()) >= batch:
         raise error(where, "rows", f"from 0 to {batch - 1}", f"{int(rows.min())} to {int(rows.max())}")
 
 
-def check_tokens(where: str, name: str, value: Any, vocabulary: int) -> None:
-    """Require token numbers ``(B, N)``, int64, from 0 to ``vocabulary - 1``."""
+def check_tokens(where: str, name: str, value: Any, vocabulary: int, like: Tensor | None) -> None:
+    """Require token numbers ``(B, N)``, int64, from 0 to ``vocabulary - 1``, on the device of ``like`` if any."""
     if not isinstance(value, Tensor) or value.dtype != torch.long or value.dim() != 2 or value.numel() == 0:
         raise error(where, name, "int64 numbers of shape (B, N)", describe(value))
+    if like is not None:
+        check_same_device(where, name, value, like)
     if int(value.min()) < 0 or int(value.max()) >= vocabulary:
         raise error(where, name, f"from 0 to {vocabulary - 1}", f"{int(value.min())} to {int(value.max())}")
 
@@ -285,6 +291,4 @@ def _check_alike(where: str, name: str, value: Tensor, other: Tensor) -> None:
     if value.dtype != other.dtype:
         raise error(where, name, f"of dtype {str(other.dtype).removeprefix('torch.')}", describe(value))
     if value.device != other.device:
-        raise error(
-            where, name, f"on device {other.device}", f"device {value.device}", f"move it: {name}.to(...)"
-        )
+        raise error(where, name, f"on device {other.device}", f"device {value.device}", f"move it: {name}.to(...)")

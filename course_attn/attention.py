@@ -18,6 +18,7 @@ from course_attn._checks import (
     check_mask,
     check_positive,
     check_query_key,
+    check_same_device,
     check_value,
     describe,
     error,
@@ -68,11 +69,11 @@ def attention(
     check_query_key("attention", query, key, same_width=False)
     check_value("attention", value, key)
     scores = score(query, key)  # (..., N, M)
-    _check_result("what score returns", scores, (query.shape[-2], key.shape[-2]))
+    _check_result("what score returns", scores, (query.shape[-2], key.shape[-2]), query)
     if mask is not None:
-        check_mask("attention", mask, tuple(scores.shape))
+        check_mask("attention", mask, tuple(scores.shape), scores)
     weights = normalise(scores, mask)  # (..., N, M)
-    _check_result("what normalise returns", weights, (query.shape[-2], key.shape[-2]))
+    _check_result("what normalise returns", weights, (query.shape[-2], key.shape[-2]), query)
     broadcast_batch("attention", "value", value, weights.shape[:-2])
     return weights @ value, weights  # (..., N, d_v), (..., N, M)
 
@@ -115,7 +116,7 @@ def fused_attention(
     broadcast_batch("fused_attention", "value", value, batch)
     num_queries, num_keys = query.shape[-2], key.shape[-2]
     if mask is not None:
-        check_mask("fused_attention", mask, (*batch, num_queries, num_keys))
+        check_mask("fused_attention", mask, (*batch, num_queries, num_keys), query)
     if is_causal and num_keys < num_queries:
         raise error(
             "fused_attention", "key", f"of at least N = {num_queries} rows when is_causal", describe(key)
@@ -154,7 +155,7 @@ def kernel_smoother(
     scores_batch = broadcast_batch("kernel_smoother", "key", key, query.shape[:-2])
     broadcast_batch("kernel_smoother", "value", value, scores_batch)
     scores_shape = (*scores_batch, query.shape[-2], key.shape[-2])
-    check_positive("kernel_smoother", "bandwidth", bandwidth, scores_shape)
+    check_positive("kernel_smoother", "bandwidth", bandwidth, scores_shape, query)
 
     def gaussian(query: Tensor, key: Tensor) -> Tensor:
         squared = (query[..., :, None, :] - key[..., None, :, :]).square().sum(-1)  # (..., N, M)
@@ -163,8 +164,9 @@ def kernel_smoother(
     return attention(query, key, value, score=gaussian)
 
 
-def _check_result(name: str, value: Tensor, wanted: tuple[int, int]) -> None:
+def _check_result(name: str, value: Tensor, wanted: tuple[int, int], query: Tensor) -> None:
     """Look at what a function that was handed in returned: it may be a learner's."""
     if not isinstance(value, Tensor) or value.shape[-2:] != wanted:
         num_queries, num_keys = wanted
         raise error("attention", name, f"of shape (..., {num_queries}, {num_keys})", describe(value))
+    check_same_device("attention", name, value, query, "the query's", "make it there: device=query.device")

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_attn._checks import check_axes, check_between, check_callable, check_choice, check_count
+from course_attn._checks import check_axes, check_between, check_callable, check_choice, check_count, check_same_device
 from course_attn._paths import linear
 from course_attn.cache import KeyValueCache
 
@@ -259,5 +259,8 @@ def _check_layers(where: str, **layers: object) -> None:
 def _check_norm(where: str, x: Tensor, norm: nn.Module) -> None:
     """The norm comes first and says little about a wrong dtype. In half precision it may well stay in float32."""
     weight = getattr(norm, "weight", None)
-    if isinstance(weight, Tensor) and x.dtype != weight.dtype and torch.float64 in (x.dtype, weight.dtype):
+    if not isinstance(weight, Tensor):
+        return
+    check_same_device(where, "x", x, weight)
+    if x.dtype != weight.dtype and torch.float64 in (x.dtype, weight.dtype):
         check_axes(where, "x", x, "...", like=weight)

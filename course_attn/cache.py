@@ -5,7 +5,16 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_count, check_device, check_dtype, check_rows, describe, error
+from course_attn._checks import (
+    check_axes,
+    check_count,
+    check_device,
+    check_dtype,
+    check_rows,
+    check_same_device,
+    describe,
+    error,
+)
 
 
 class KeyValueCache:
@@ -70,14 +79,14 @@ class KeyValueCache:
             through the cache.
 
         Raises:
-            ValueError: If the shapes are not those of the cache, or there is no room left.
+            ValueError: If the shapes, the dtype (autocast may convert it) or the device are not those of the cache,
+                or there is no room left; the cache is as it was.
         """
         batch, num_heads, _, d_head = self._key.shape
         for name, new in (("key", key), ("value", value)):
-            fits = isinstance(new, Tensor) and new.dim() == 4
-            if not fits or (new.shape[0], new.shape[1], new.shape[3]) != (batch, num_heads, d_head):
-                wanted = f"of shape ({batch}, {num_heads}, N, {d_head})"
-                raise error("KeyValueCache.append", name, wanted, describe(new))
+            check_axes(
+                "KeyValueCache.append", name, new, batch, num_heads, "N", d_head, like=self._key, whose="the cache's"
+            )
         if value.shape != key.shape:
             raise error("KeyValueCache.append", "value", f"of the key's shape {tuple(key.shape)}", describe(value))
         return self.write(key.detach(), value.detach())
@@ -98,8 +107,15 @@ class KeyValueCache:
         self.length = end
         return self.view()
 
-    def view(self) -> tuple[Tensor, Tensor]:
-        """Return all keys and values so far, two views ``(B, h_kv, length, d)``."""
+    def view(self, like: Tensor | None = None) -> tuple[Tensor, Tensor]:
+        """Return all keys and values so far, two views ``(B, h_kv, length, d)``.
+
+        Raises:
+            ValueError: If ``like``, the queries that will ask them, are on another device.
+        """
+        if like is not None:
+            advice = "make it there: KeyValueCache(..., device=x.device)"
+            check_same_device("KeyValueCache.view", "the cache", self._key, like, "the query's", advice)
         return self._key.narrow(2, 0, self.length), self._value.narrow(2, 0, self.length)
 
     def reorder(self, rows: Tensor) -> None:
@@ -111,7 +127,7 @@ class KeyValueCache:
         Raises:
             ValueError: If a row is not one of the batch.
         """
-        check_rows("KeyValueCache.reorder", rows, self._key.shape[0])
+        check_rows("KeyValueCache.reorder", rows, self._key.shape[0], self._key)
         if len(rows) != self._key.shape[0]:
             self._key, self._value = self._key[rows], self._value[rows]
             return

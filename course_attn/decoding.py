@@ -11,7 +11,7 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_callable, check_count, check_positive, describe, error
+from course_attn._checks import check_callable, check_count, check_positive, check_same_device, describe, error
 from course_attn.steps import PromptSteps, SourceSteps
 
 __all__ = ["PromptSteps", "SourceSteps", "Steps", "beam_search", "greedy_decode"]
@@ -68,6 +68,7 @@ def greedy_decode(
     done = torch.zeros(len(prompt), 1, dtype=torch.bool, device=prompt.device)  # (B, 1)
     for place in range(start, width + num_tokens):
         scores = steps(newest)  # (B, V)
+        check_same_device("greedy_decode", "the scores that steps gives", scores, prompt, "the prompt's")
         newest = scores.argmax(-1, keepdim=True)  # (B, 1)
         if end is not None:
             newest = newest.masked_fill(done, pad)
@@ -123,7 +124,9 @@ def beam_search(
         check_positive("beam_search", "length_penalty", length_penalty)
     batch, k = len(prompt), num_beams
     first_row = torch.arange(batch, device=prompt.device)[:, None] * k  # (B, 1): where the beams of each start
-    log_p = steps(prompt).log_softmax(-1).repeat_interleave(k, dim=0)  # (B * k, V)
+    scores = steps(prompt)  # (B, V)
+    check_same_device("beam_search", "the scores that steps gives", scores, prompt, "the prompt's")
+    log_p = scores.log_softmax(-1).repeat_interleave(k, dim=0)  # (B * k, V)
     vocabulary = log_p.shape[-1]
     if not 0 <= pad < vocabulary:
         raise error("beam_search", "pad", f"a token, from 0 to {vocabulary - 1}", str(pad))
@@ -156,7 +159,7 @@ def beam_search(
         rows = (first_row + beam).flatten()  # (B * k,): the beam that each new one continues
         tokens = torch.cat([tokens[rows], token.view(-1, 1)], dim=1)
         # The most that each beam can still reach: its log-probability only falls, its penalty only grows.
-        reach = torch.where(done, ranking, total / penalty(torch.tensor(num_tokens)))
+        reach = torch.where(done, ranking, total / penalty(length.new_tensor(num_tokens)))
         if bool((done[:, 0] & (reach <= ranking[:, :1]).all(1)).all()):
             break
         steps.reorder(rows)
@@ -172,6 +175,7 @@ def _lengths(prompt: Tensor, lengths: Tensor | None) -> Tensor:
         return prompt.new_full((batch, 1), width)
     if not isinstance(lengths, Tensor) or lengths.dtype != torch.long or lengths.shape != (batch,):
         raise error("greedy_decode", "lengths", f"int64 numbers of shape ({batch},)", describe(lengths))
+    check_same_device("greedy_decode", "lengths", lengths, prompt, "the prompt's")
     if int(lengths.min()) < 1 or int(lengths.max()) > width:
         got = f"{int(lengths.min())} to {int(lengths.max())}"
         raise error("greedy_decode", "lengths", f"from 1 to the prompt's {width} places", got)

@@ -16,6 +16,7 @@ from course_attn._checks import (
     check_count,
     check_mask,
     check_query_key,
+    check_same_device,
     check_value,
     describe,
     error,
@@ -105,6 +106,7 @@ def edge_softmax(scores: Tensor, target: Tensor, num_nodes: int) -> Tensor:
         raise error("edge_softmax", "scores", "a floating-point tensor", describe(scores))
     if not isinstance(target, Tensor) or target.dim() != 1 or scores.shape[-1:] != target.shape:
         raise error("edge_softmax", "target", "one node for each score, (E,)", describe(target))
+    check_same_device("edge_softmax", "target", target, scores, "the scores'")
     _check_edges("edge_softmax", torch.stack([target, target]), num_nodes)
     return _softmax_to(scores, target, num_nodes)
 
@@ -145,7 +147,7 @@ def edge_attention(query: Tensor, key: Tensor, value: Tensor, edges: Tensor) -> 
     check_value("edge_attention", value, key)
     num_nodes = query.shape[-2]
     check_axes("edge_attention", "key", key, "...", num_nodes, "d", advice="queries and keys are the same nodes")
-    _check_edges("edge_attention", edges, num_nodes)
+    _check_edges("edge_attention", edges, num_nodes, query)
     source, target = edges
     along = query[..., target, :] * key[..., source, :]  # (..., E, d)
     weights = _softmax_to(along.sum(-1) / math.sqrt(query.shape[-1]), target, num_nodes)  # (..., E)
@@ -214,7 +216,7 @@ class GraphAttention(nn.Module):
         """
         heads, of_target, of_source = self._parts(nodes)
         scores = F.leaky_relu(of_target[..., :, None] + of_source[..., None, :], self.negative_slope)
-        check_mask("GraphAttention", mask, tuple(scores.shape))
+        check_mask("GraphAttention", mask, tuple(scores.shape), scores)
         weights = softmax_weights(scores, mask)  # (..., h, N, N)
         output = self._join(weights @ heads)
         return (output, weights) if return_weights else output
@@ -225,7 +227,7 @@ class GraphAttention(nn.Module):
         """Attend along ``edges (2, E)``; the weights, if wanted, have shape ``(..., h, E)``."""
         heads, of_target, of_source = self._parts(nodes)
         num_nodes = nodes.shape[-2]
-        _check_edges("GraphAttention", edges, num_nodes)
+        _check_edges("GraphAttention", edges, num_nodes, nodes)
         source, target = edges
         scores = F.leaky_relu(of_target[..., target] + of_source[..., source], self.negative_slope)
         weights = _softmax_to(scores, target, num_nodes)  # (..., h, E)
@@ -244,10 +246,13 @@ class GraphAttention(nn.Module):
         return joined + self.bias
 
 
-def _check_edges(where: str, edges: Tensor, num_nodes: int) -> None:
+def _check_edges(where: str, edges: Tensor, num_nodes: int, nodes: Tensor | None = None) -> None:
+    """Require pairs of node numbers, on the device of the nodes' features if there are any."""
     whole = isinstance(edges, Tensor) and edges.dtype in (torch.int64, torch.int32)
     if not whole or edges.dim() != 2 or edges.shape[0] != 2:
         raise error(where, "edges", "whole numbers of shape (2, E)", describe(edges), "edge_index makes them")
+    if nodes is not None:
+        check_same_device(where, "edges", edges, nodes, "the nodes'")
     if edges.numel() and not (int(edges.min()) >= 0 and int(edges.max()) < num_nodes):
         got = f"numbers from {int(edges.min())} to {int(edges.max())}"
         raise error(where, "edges", f"node numbers from 0 to {num_nodes - 1}", got)

@@ -75,7 +75,7 @@ class MultiHeadByHeads(nn.Module):
         outputs, all_weights = [], []
         scores_shape = (x.shape[0], len(self.heads), x.shape[1], (x if context is None else context).shape[1])
         if mask is not None:
-            check_head_mask("MultiHeadByHeads", mask, scores_shape)
+            check_head_mask("MultiHeadByHeads", mask, scores_shape, x)
             mask = mask.expand(scores_shape)
         for i, head in enumerate(self.heads):
             output, weights = head(x, context, None if mask is None else mask[:, i], return_weights=True)

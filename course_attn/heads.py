@@ -75,7 +75,7 @@ class PoolingHead(nn.Module):
         """
         check_axes("PoolingHead", "x", x, "B", "N", self.d_model, like=self.scores.weight)
         if mask is not None:
-            check_mask("PoolingHead", mask, (x.shape[0], 1, x.shape[1]))
+            check_mask("PoolingHead", mask, (x.shape[0], 1, x.shape[1]), x)
         return self.scores(x[:, 0] if self.pool == "first" else _mean(x, mask))
 
 

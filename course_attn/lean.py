@@ -123,11 +123,11 @@ def lean_embedding(embedding: TokenEmbedding, positions: nn.Module | None) -> Ca
 
     def step(tokens: Tensor, place: int) -> Tensor:
         if tokens.device.type != "cpu":
-            check_tokens("TokenEmbedding", "tokens", tokens, len(weight))
+            check_tokens("TokenEmbedding", "tokens", tokens, len(weight), weight)
         try:  # on a CPU torch looks at the numbers itself, and looking twice would take as long as a linear layer
             x = F.embedding(tokens, weight) * factor
         except (IndexError, RuntimeError, TypeError):
-            check_tokens("TokenEmbedding", "tokens", tokens, len(weight))
+            check_tokens("TokenEmbedding", "tokens", tokens, len(weight), weight)
             raise
         if positions is None:
             return x

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_count, check_device, describe, error, whole_numbers
+from course_attn._checks import check_count, check_device, check_same_device, describe, error, whole_numbers
 
 
 def causal_mask(
@@ -90,7 +90,7 @@ def combine_masks(*masks: Tensor | None) -> Tensor | None:
         The logical *and* of all masks, or ``None`` if none was given.
 
     Raises:
-        ValueError: If a mask is not boolean, or two masks do not broadcast.
+        ValueError: If a mask is not boolean, or two masks do not broadcast or are on two devices.
 
     Chapter: Attention.
     """
@@ -103,6 +103,8 @@ def combine_masks(*masks: Tensor | None) -> Tensor | None:
         if combined is None:
             combined = mask
             continue
+        advice = "make it there: causal_mask(N, device=x.device)"
+        check_same_device("combine_masks", "each mask", mask, combined, "the first mask's", advice)
         try:
             combined = combined & mask
         except RuntimeError:

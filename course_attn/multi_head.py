@@ -197,7 +197,7 @@ class MultiHeadAttention(nn.Module):
         query, key, value = self._project(x, context, cache)  # (B, h, N, d), twice (B, h_kv, M, d)
         (batch, _, num_queries, _), num_keys = query.shape, key.shape[2]
         if mask is not None:
-            check_head_mask(where, mask, (batch, self.num_heads, num_queries, num_keys))
+            check_head_mask(where, mask, (batch, self.num_heads, num_queries, num_keys), x)
         if is_causal and num_keys < num_queries:
             raise error(where, "context", f"of at least N = {num_queries} rows when is_causal", str(num_keys))
         is_causal = is_causal and num_queries > 1  # the last query may see every key
@@ -216,7 +216,7 @@ class MultiHeadAttention(nn.Module):
             (w_query, b_query), (w_key_value, b_key_value) = self._separate()
             query = _split(linear(x, w_query, b_query), num_heads)
             if cache is not None and cache.length:
-                return self._turn(query, 0), *cache.view()
+                return self._turn(query, 0), *cache.view(query)
             key_value = _split(linear(context, w_key_value, b_key_value), 2 * num_kv)  # type: ignore[arg-type]
             key, value = key_value.chunk(2, dim=1)
         start = 0 if cache is None or context is not None else cache.length

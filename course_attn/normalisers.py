@@ -140,4 +140,4 @@ def _work_dtype(scores: Tensor) -> torch.dtype:
 def _check(where: str, scores: Tensor, mask: Tensor | None) -> None:
     check_floating(where, "scores", scores, min_dims=2)
     if mask is not None:
-        check_mask(where, mask, tuple(scores.shape))
+        check_mask(where, mask, tuple(scores.shape), scores)

@@ -10,7 +10,16 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_axes, check_callable, check_count, check_finite, check_shape, describe, error
+from course_attn._checks import (
+    check_axes,
+    check_callable,
+    check_count,
+    check_finite,
+    check_same_device,
+    check_shape,
+    describe,
+    error,
+)
 
 
 class RNN(nn.Module):
@@ -171,8 +180,8 @@ def gradient_by_distance(module: Callable[[Tensor], Tensor | tuple[Tensor, Tenso
         ``(N,)``: :math:`g_0` to :math:`g_{N-1}`, averaged over the batch.
 
     Raises:
-        ValueError: If ``x`` has not three axes, or another dtype than a module's parameters, or the output does not
-            have one row for each place.
+        ValueError: If ``x`` has not three axes, or another dtype or device than a module's parameters, or the output
+            does not have one row for each place.
 
     Source: Bengio, Simard & Frasconi, 1994 (the vanishing of this quantity); Pascanu, Mikolov & Bengio, 2013,
         arXiv 1211.5063.
@@ -180,7 +189,10 @@ def gradient_by_distance(module: Callable[[Tensor], Tensor | tuple[Tensor, Tenso
     """
     check_callable("gradient_by_distance", "module", module)
     check_axes("gradient_by_distance", "x", x, "B", "N", "d_input")
-    dtypes = {p.dtype for p in module.parameters()} if isinstance(module, nn.Module) else set()
+    parameters = list(module.parameters()) if isinstance(module, nn.Module) else []
+    dtypes = {p.dtype for p in parameters}
+    if parameters and x.device not in {p.device for p in parameters}:  # a module may lie on several
+        check_same_device("gradient_by_distance", "x", x, parameters[0], "the module's")
     if dtypes and x.dtype not in dtypes:
         wanted = " or ".join(sorted(str(dtype).removeprefix("torch.") for dtype in dtypes))
         raise error("gradient_by_distance", "x", f"of dtype {wanted}, as the module's parameters", describe(x))

@@ -82,7 +82,7 @@ def cosine_scores(query: Tensor, key: Tensor, temperature: float | Tensor = 1.0)
     """
     check_query_key("cosine_scores", query, key)
     batch = broadcast_batch("cosine_scores", "key", key, query.shape[:-2])
-    check_positive("cosine_scores", "temperature", temperature, (*batch, query.shape[-2], key.shape[-2]))
+    check_positive("cosine_scores", "temperature", temperature, (*batch, query.shape[-2], key.shape[-2]), query)
     # 1e-12 keeps a zero vector from being divided by 0; float16 would round it to 0.
     eps = max(1e-12, torch.finfo(query.dtype).tiny)
     query = nn.functional.normalize(query, dim=-1, eps=eps)

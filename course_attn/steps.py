@@ -10,7 +10,7 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_count, check_rows, describe, error
+from course_attn._checks import check_count, check_rows, check_same_device, describe, error
 from course_attn.cache import KeyValueCache
 from course_attn.lean import LeanDecoder, lean_language_model, lean_transformer
 
@@ -87,6 +87,7 @@ class SourceSteps:
     def __call__(self, tokens: Tensor) -> Tensor:
         """Append the newest tokens ``(R, N)``, return scores of the next one ``(R, V)``."""
         if self.caches is None or self.memory_caches is None:
+            check_same_device("SourceSteps", "tokens", tokens, self.tokens, "the model's")
             self.tokens = tokens = torch.cat([self.tokens, tokens], dim=1)
         elif self.memory_caches[0].length and tokens.shape == (len(self.sources), 1):
             if self.lean is None:
@@ -100,7 +101,7 @@ class SourceSteps:
 
     def reorder(self, rows: Tensor) -> None:
         """Let row ``r`` continue what row ``rows[r]`` has been."""
-        check_rows("SourceSteps.reorder", rows, len(self.sources))
+        check_rows("SourceSteps.reorder", rows, len(self.sources), self.sources)
         self.tokens = self.tokens[rows]
         for cache in self.caches or ():
             cache.reorder(rows)
@@ -146,12 +147,13 @@ class PromptSteps:
         if self.lean is not None and tokens.shape == (len(self.tokens), 1) and not self.lean.watched():
             return self.lean(tokens)
         if self.caches is None:
+            check_same_device("PromptSteps", "tokens", tokens, self.tokens, "the model's")
             self.tokens = tokens = torch.cat([self.tokens, tokens], dim=1)
         return self.model(tokens, caches=self.caches)[:, -1]
 
     def reorder(self, rows: Tensor) -> None:
         """Let row ``r`` continue what row ``rows[r]`` has been."""
-        check_rows("PromptSteps.reorder", rows, len(self.tokens))
+        check_rows("PromptSteps.reorder", rows, len(self.tokens), self.tokens)
         self.tokens = self.tokens[rows]
         for cache in self.caches or ():
             cache.reorder(rows)

@@ -165,7 +165,7 @@ class TokenEmbedding(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Token numbers ``(B, N)`` to ``(B, N, D)``."""
         vocabulary, d_model = self.weight.shape
-        check_tokens("TokenEmbedding", "tokens", tokens, vocabulary)
+        check_tokens("TokenEmbedding", "tokens", tokens, vocabulary, self.weight)
         return nn.functional.embedding(tokens, self.weight) * math.sqrt(d_model)
 
     def scores(self, x: Tensor) -> Tensor:
@@ -250,7 +250,7 @@ class Transformer(nn.Module):
     def encode(self, source: Tensor) -> tuple[Tensor, Tensor]:
         """Token numbers ``(B, M)`` to the memory ``(B, M, D)`` and its mask ``(B, 1, 1, M)``."""
         if not isinstance(source, Tensor) or source.dim() != 2:  # the embedding checks the numbers
-            check_tokens("Transformer", "source", source, self.source_embedding.weight.shape[0])
+            check_tokens("Transformer", "source", source, self.source_embedding.weight.shape[0], None)
         mask = (source != self.pad)[:, None, None]  # (B, 1, 1, M)
         return self.encoder(self._embed(source, self.source_embedding, self.source_positions, 0), mask), mask
 
@@ -268,8 +268,9 @@ class Transformer(nn.Module):
         The target's own padding needs no mask: it stands at the end, and no earlier place sees a later one.
         """
         if not isinstance(target, Tensor) or target.dim() != 2:
-            check_tokens("Transformer", "target", target, self.target_embedding.weight.shape[0])
-        check_axes("Transformer.decode", "memory", memory, target.shape[0], "M", self.target_embedding.weight.shape[1])
+            check_tokens("Transformer", "target", target, self.target_embedding.weight.shape[0], None)
+        weight = self.target_embedding.weight
+        check_axes("Transformer.decode", "memory", memory, target.shape[0], "M", weight.shape[1], like=weight)
         start = 0 if caches is None else caches[0].length
         x = self._embed(target, self.target_embedding, self.target_positions, start)
         x = self.decoder(x, memory, None, memory_mask, caches=caches, memory_caches=memory_caches)

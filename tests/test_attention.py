@@ -280,3 +280,21 @@ def test_readable_and_fused_refuse_a_mask_that_only_the_values_could_carry():
     for function in (attention, fused_attention):
         with pytest.raises(ValueError, match=r"mask must be broadcastable to the scores, \(5, 7\)"):
             function(query, key, value, mask)
+
+
+def test_readable_and_fused_name_a_mask_on_another_device_alike():
+    query, key, value = torch.randn(N, d), torch.randn(M, d), torch.randn(M, d)
+    mask = torch.ones(N, M, dtype=torch.bool, device="meta")
+    for function in (attention, fused_attention):
+        with pytest.raises(
+            ValueError, match=r"attention: mask must be on the scores' device, cpu, got device meta \(move"
+        ):
+            function(query, key, value, mask)
+
+
+@pytest.mark.parametrize("name", ["score", "normalise"])
+def test_a_function_that_answers_from_another_device_is_named(name):
+    query, key, value = torch.randn(N, d), torch.randn(M, d), torch.randn(M, d)
+    message = f"what {name} returns must be on the query's device, cpu, got device meta"
+    with pytest.raises(ValueError, match=message):
+        attention(query, key, value, **{name: lambda *inputs: torch.zeros(N, M, device="meta")})

@@ -300,3 +300,20 @@ def test_blocks_under_autocast_take_either_dtype():
     with torch.autocast("cpu", dtype=torch.bfloat16):
         for mine, memory in ((x, x), (x.float(), x), (x, x.float())):
             assert block(mine, memory).shape == x.shape
+
+
+@pytest.mark.parametrize("norm", NORMS)
+def test_an_input_on_another_device_is_named_before_the_norm_sees_it(norm):
+    block = EncoderBlock(12, MultiHeadAttention(12, 3), FeedForward(12, 7), norm=norm)
+    with pytest.raises(ValueError, match="EncoderBlock: x must be on the layer's device, cpu, got device meta"):
+        block(torch.zeros(2, 5, 12, device="meta"))
+
+
+def test_a_norm_without_a_weight_is_not_asked_where_it_is():
+    attention, feed_forward = MultiHeadAttention(12, 3), FeedForward(12, 7)
+    block = EncoderBlock(
+        12, attention, feed_forward, make_norm=lambda width: nn.LayerNorm(width, elementwise_affine=False)
+    )
+    assert block(torch.zeros(2, 5, 12)).shape == (2, 5, 12)
+    with pytest.raises(ValueError, match="MultiHeadAttention: x must be on the layer's device, cpu, got device meta"):
+        block(torch.zeros(2, 5, 12, device="meta"))

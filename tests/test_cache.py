@@ -67,7 +67,34 @@ def test_reset_forgets_and_keeps_the_room():
 
 def append(key_shape, value_shape=None):
     cache, _, _ = filled(5)
-    cache.append(torch.zeros(key_shape), torch.zeros(value_shape or key_shape))
+    cache.append(torch.zeros(key_shape).double(), torch.zeros(value_shape or key_shape).double())
+
+
+def test_another_dtype_or_device_is_refused_and_nothing_is_written():
+    """Copied over in silence, it would come out as an error of torch's, or as coarser numbers, one layer later."""
+    cache, key, value = filled(2)
+    good = normal(B, h, 1, d)
+    coarse, elsewhere = good.float(), good.to("meta")
+    for name, pair in (("key", (coarse, good)), ("value", (good, coarse))):
+        message = (
+            f"KeyValueCache.append: {name} must be of the cache's dtype, float64, got shape (2, 3, 1, 11), float32"
+        )
+        with pytest.raises(ValueError, match=re.escape(message)):
+            cache.append(*pair)
+    for name, pair in (("key", (elsewhere, good)), ("value", (good, elsewhere))):
+        message = f"KeyValueCache.append: {name} must be on the cache's device, cpu, got device meta"
+        with pytest.raises(ValueError, match=re.escape(message)):
+            cache.append(*pair)
+    assert cache.length == 2
+    assert_close(cache.view(), (key, value))
+
+
+def test_under_autocast_the_cache_keeps_its_own_dtype():
+    cache = KeyValueCache(B, LENGTH, h, d)
+    half = normal(B, h, 1, d).bfloat16()
+    with torch.autocast("cpu", torch.bfloat16):
+        keys, _ = cache.append(half, half)
+    assert_close(keys, half.float())
 
 
 @pytest.mark.parametrize(
@@ -112,11 +139,11 @@ def test_errors(call, message):
         ),
         (
             lambda: KeyValueCache(2, 7, 3, 4).append(None, torch.zeros(2, 3, 1, 4)),
-            "KeyValueCache.append: key must be of shape (2, 3, N, 4), got NoneType None",
+            "KeyValueCache.append: key must be a torch.Tensor, got NoneType None",
         ),
         (
             lambda: KeyValueCache(2, 7, 3, 4).append(torch.zeros(2, 3, 1, 4), [1]),
-            "KeyValueCache.append: value must be of shape (2, 3, N, 4), got list [1]",
+            "KeyValueCache.append: value must be a torch.Tensor, got list [1]",
         ),
     ],
 )
@@ -124,3 +151,12 @@ def test_errors_of_types(call, message):
     with pytest.raises(ValueError, match="must be") as problem:
         call()
     assert message in str(problem.value)
+
+
+def test_queries_on_another_device_than_a_filled_cache_are_named():
+    cache, key, value = filled(2)
+    assert_close(cache.view(key), (key, value))
+    with pytest.raises(
+        ValueError, match=r"KeyValueCache\.view: the cache must be on the query's device, meta, got device cpu"
+    ):
+        cache.view(key.to("meta"))

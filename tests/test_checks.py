@@ -174,22 +174,56 @@ def test_query_and_key_of_different_widths_only_where_allowed():
     assert "as wide as query, (..., M, 11)" in text(checks.check_query_key, query, key)
 
 
+HERE, ELSEWHERE = torch.ones(1), torch.ones(1, device="meta")  # only their devices are looked at
+
+
 def test_mask_may_broadcast_but_not_enlarge():
     shape = (2, 3, 5, 7)
     for fits in ((), (7,), (5, 7), (5, 1), (1, 7), (3, 5, 7), (2, 1, 5, 7), (2, 3, 5, 7), (1, 1, 1, 1)):
-        checks.check_mask("here", torch.ones(fits).bool(), shape)
+        checks.check_mask("here", torch.ones(fits).bool(), shape, HERE)
     for fails in ((5,), (7, 5), (2, 5, 7), (1, 2, 3, 5, 7), (2, 3, 5, 2), (4, 1, 5, 7), (5, 0)):
-        message = text(checks.check_mask, torch.ones(fails).bool(), shape)
+        message = text(checks.check_mask, torch.ones(fails).bool(), shape, HERE)
         assert message.startswith(f"here: mask must be broadcastable to the scores, {shape}, got shape {fails}, bool (")
         assert ("did you forget the heads axis? use mask[:, None]" in message) == (len(fails) == 3)
     for fails in ((4, 7), (2, 1, 7)):
-        assert "the last two axes are queries and keys" in text(checks.check_mask, torch.ones(fails).bool(), (1, 7))
+        assert "the last two axes are queries and keys" in text(
+            checks.check_mask, torch.ones(fails).bool(), (1, 7), HERE
+        )
 
 
 def test_mask_is_boolean():
     for dtype in (torch.uint8, torch.int64, torch.float16, torch.float32, torch.float64):
-        message = text(checks.check_mask, torch.ones(5, 7, dtype=dtype), (5, 7))
+        message = text(checks.check_mask, torch.ones(5, 7, dtype=dtype), (5, 7), HERE)
         assert message.startswith("here: mask must be of dtype bool, True = may attend, got shape (5, 7), ")
+
+
+def test_mask_lies_where_the_scores_lie():
+    """The mistake that everyone makes once on a GPU: causal_mask(N) without a device."""
+    mask = torch.ones(5, 7, dtype=torch.bool)
+    advice = "(move it, mask.to(x.device), or make it there, causal_mask(N, device=x.device))"
+    for check, scores in ((checks.check_mask, (5, 7)), (checks.check_head_mask, (2, 3, 5, 7))):
+        message = f"here: mask must be on the scores' device, meta, got device cpu {advice}"
+        assert text(check, mask, scores, ELSEWHERE) == message
+        assert "device, cpu, got device meta" in text(check, mask.to("meta"), scores, HERE)
+
+
+def test_a_tensor_of_positive_numbers_lies_where_the_scores_lie():
+    width = torch.ones(5, 1)
+    checks.check_positive("here", "bandwidth", width, (5, 7), HERE)
+    checks.check_positive("here", "bandwidth", torch.tensor(2.0), (5, 7), ELSEWHERE)  # a CPU number, read everywhere
+    assert text(checks.check_positive, "bandwidth", width, (5, 7), ELSEWHERE) == (
+        "here: bandwidth must be on the query's device, meta, got device cpu (move one: bandwidth.to(...))"
+    )
+
+
+def test_same_device():
+    checks.check_same_device("here", "tokens", HERE, HERE)
+    assert text(checks.check_same_device, "tokens", HERE, ELSEWHERE) == (
+        "here: tokens must be on the layer's device, meta, got device cpu (move one: tokens.to(...))"
+    )
+    assert text(checks.check_same_device, "edges", ELSEWHERE, HERE, "the nodes'", "do this") == (
+        "here: edges must be on the nodes' device, cpu, got device meta (do this)"
+    )
 
 
 @given(st.lists(st.lists(st.sampled_from([0, 1, 1, 2, 3]), max_size=4), min_size=1, max_size=3))
@@ -239,6 +273,14 @@ def test_axes_like_a_weight():
     )
 
 
+def test_axes_like_something_else_than_a_weight():
+    room = torch.ones(7, 7)
+    assert text(checks.check_axes, "key", torch.ones(5, 7).double(), "N", 7, like=room, whose="the cache's") == (
+        "here: key must be of the cache's dtype, float32, got shape (5, 7), float64 "
+        "(convert it, key.to(torch.float32), or the cache)"
+    )
+
+
 def test_axes_like_a_weight_where_dtypes_may_differ():
     """Autocast converts both, and weights may be stored as whole numbers."""
     half = torch.ones(5, 7, dtype=torch.bfloat16)
@@ -278,40 +320,47 @@ def test_pair():
 def test_head_mask():
     scores = (2, 3, 5, 7)
     for shape in ((2, 1, 1, 7), (2, 3, 5, 7), (5, 7), (7,), ()):
-        checks.check_head_mask("here", torch.ones(shape, dtype=torch.bool), scores)
+        checks.check_head_mask("here", torch.ones(shape, dtype=torch.bool), scores, HERE)
     advice = "did you forget the heads axis? use mask[:, None] for (B, N, M), mask[None] for (h, N, M)"
     for shape in ((2, 5, 7), (3, 5, 7), (1, 5, 7)):  # it could be either, even where only one fits
-        assert text(checks.check_head_mask, torch.ones(shape, dtype=torch.bool), scores) == (
+        assert text(checks.check_head_mask, torch.ones(shape, dtype=torch.bool), scores, HERE) == (
             f"here: mask must be broadcastable to (B, h, N, M) = {scores}, got shape {shape}, bool ({advice})"
         )
-    assert "mask must be of dtype bool" in text(checks.check_head_mask, torch.ones(2, 5, 7), scores)
-    assert "mask must be a torch.Tensor" in text(checks.check_head_mask, None, scores)
+    assert "mask must be of dtype bool" in text(checks.check_head_mask, torch.ones(2, 5, 7), scores, HERE)
+    assert "mask must be a torch.Tensor" in text(checks.check_head_mask, None, scores, HERE)
     assert "broadcastable to the scores" in text(
-        checks.check_head_mask, torch.ones(2, 3, 5, 5, dtype=torch.bool), scores
+        checks.check_head_mask, torch.ones(2, 3, 5, 5, dtype=torch.bool), scores, HERE
     )
 
 
 def test_rows():
     for rows in ([0], [4, 4, 0], [3, 2, 1, 0, 4, 4]):
-        checks.check_rows("here", torch.tensor(rows), 5)
+        checks.check_rows("here", torch.tensor(rows), 5, HERE)
     for rows in (torch.tensor([0.0]), torch.tensor([0], dtype=torch.int32), torch.tensor([[0]]), [0]):
-        assert text(checks.check_rows, rows, 5).startswith("here: rows must be int64 numbers of shape (B,), got ")
-    assert text(checks.check_rows, torch.tensor([], dtype=torch.long), 5).endswith("got shape (0,), int64")
-    assert text(checks.check_rows, torch.tensor([0, 5]), 5) == "here: rows must be from 0 to 4, got 0 to 5"
-    assert text(checks.check_rows, torch.tensor([-1, 2]), 5) == "here: rows must be from 0 to 4, got -1 to 2"
+        assert text(checks.check_rows, rows, 5, HERE).startswith("here: rows must be int64 numbers of shape (B,), got ")
+    assert text(checks.check_rows, torch.tensor([], dtype=torch.long), 5, HERE).endswith("got shape (0,), int64")
+    assert text(checks.check_rows, torch.tensor([0]), 5, ELSEWHERE) == (
+        "here: rows must be on the batch's device, meta, got device cpu (move one: rows.to(...))"
+    )
+    assert text(checks.check_rows, torch.tensor([0, 5]), 5, HERE) == "here: rows must be from 0 to 4, got 0 to 5"
+    assert text(checks.check_rows, torch.tensor([-1, 2]), 5, HERE) == "here: rows must be from 0 to 4, got -1 to 2"
 
 
 def test_tokens():
-    checks.check_tokens("here", "tokens", torch.tensor([[0, 12, 5]]), 13)
+    checks.check_tokens("here", "tokens", torch.tensor([[0, 12, 5]]), 13, HERE)
     for tokens in (torch.tensor([[0.0]]), torch.tensor([[0]], dtype=torch.int32), torch.tensor([0]), [[0]]):
-        message = text(checks.check_tokens, "source", tokens, 13)
+        message = text(checks.check_tokens, "source", tokens, 13, HERE)
         assert message.startswith("here: source must be int64 numbers of shape (B, N), got ")
-    assert text(checks.check_tokens, "source", torch.zeros(2, 0, dtype=torch.long), 13).endswith(
+    assert text(checks.check_tokens, "source", torch.zeros(2, 0, dtype=torch.long), 13, HERE).endswith(
         "got shape (2, 0), int64"
     )
-    assert text(checks.check_tokens, "source", torch.tensor([[1, 13]]), 13) == (
+    assert text(checks.check_tokens, "source", torch.tensor([[1]]), 13, ELSEWHERE) == (
+        "here: source must be on the layer's device, meta, got device cpu (move one: source.to(...))"
+    )
+    checks.check_tokens("here", "tokens", torch.tensor([[1]]), 13, None)  # to be read as text, on any device
+    assert text(checks.check_tokens, "source", torch.tensor([[1, 13]]), 13, HERE) == (
         "here: source must be from 0 to 12, got 1 to 13"
     )
-    assert text(checks.check_tokens, "source", torch.tensor([[-1, 3]]), 13) == (
+    assert text(checks.check_tokens, "source", torch.tensor([[-1, 3]]), 13, HERE) == (
         "here: source must be from 0 to 12, got -1 to 3"
     )

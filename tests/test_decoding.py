@@ -402,3 +402,16 @@ def test_scores_of_minus_infinity_are_allowed():
     tokens, score = beam_search(Steps(), prompt, 3, 2)
     assert tokens.tolist() == [[0, 1, 1, 1]]
     assert score.isfinite().all()
+
+
+@pytest.mark.parametrize("find", [greedy_decode, partial(beam_search, num_beams=2)])
+def test_steps_on_another_device_are_named(find):
+    message = "the scores that steps gives must be on the prompt's device, cpu, got device meta"
+    with pytest.raises(ValueError, match=message):
+        find(lambda tokens: torch.zeros(len(tokens), V, device="meta"), torch.zeros(2, 1, dtype=torch.long), 3)
+
+
+def test_lengths_on_another_device_are_named():
+    prompt = torch.zeros(2, 3, dtype=torch.long)
+    with pytest.raises(ValueError, match="lengths must be on the prompt's device, cpu, got device meta"):
+        greedy_decode(lambda tokens: None, prompt, 3, lengths=torch.ones(2, dtype=torch.long, device="meta"))

@@ -271,3 +271,15 @@ def test_half_precision_rounds_the_result_only(dtype):
     assert_close(output.double(), exact_output, rtol=2 * half_step, atol=2 * half_step)
     ones = torch.zeros(num_nodes, dtype=torch.float64).index_add(0, edges[1], weights.double())
     assert_close(ones, torch.ones_like(ones), rtol=0, atol=half_step + num_nodes * 2.0**-25)
+
+
+def test_edges_on_another_device_are_named():
+    edges = edge_index(PATH, 5)
+    nodes = torch.zeros(5, 3, device="meta")
+    message = "edges must be on the nodes' device, meta, got device cpu"
+    with pytest.raises(ValueError, match=message):
+        edge_attention(nodes, nodes, nodes, edges)
+    with pytest.raises(ValueError, match=message):
+        GraphAttention(3, 4).to("meta").along_edges(nodes, edges)
+    with pytest.raises(ValueError, match="target must be on the scores' device, meta, got device cpu"):
+        edge_softmax(torch.zeros(edges.shape[1], device="meta"), edges[1], 5)

@@ -161,3 +161,11 @@ def test_combine_errors():
         combine_masks([True])
     with pytest.raises(ValueError, match=r"each mask must be broadcastable to \(3, 3\), got shape \(4, 4\), bool"):
         combine_masks(causal_mask(3), causal_mask(4))
+
+
+def test_masks_on_two_devices_are_not_said_to_be_of_two_shapes():
+    message = (
+        r"each mask must be on the first mask's device, meta, got device cpu \(make it there: causal_mask\(N, device"
+    )
+    with pytest.raises(ValueError, match=message):
+        combine_masks(None, causal_mask(3, device="meta"), causal_mask(3))

@@ -257,3 +257,10 @@ def test_errors_of_types(call, message):
     with pytest.raises(ValueError, match="must be") as problem:
         call()
     assert message in str(problem.value)
+
+
+def test_an_input_on_another_device_than_the_module_is_named():
+    with pytest.raises(
+        ValueError, match="gradient_by_distance: x must be on the module's device, meta, got device cpu"
+    ):
+        gradient_by_distance(RNN(3, 4).to("meta"), torch.zeros(2, 5, 3))

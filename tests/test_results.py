@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
+import course_attn
 from course_attn.results import names, stored
 
-PACKAGE = Path(__file__).resolve().parents[1] / "course_attn"
+PACKAGE = Path(course_attn.__file__).parent
 
 
 def test_a_result_is_what_its_file_holds():

@@ -133,3 +133,18 @@ def test_errors_of_types(call, message):
     with pytest.raises(ValueError, match="must be") as problem:
         call()
     assert message in str(problem.value)
+
+
+@pytest.mark.parametrize("cached", [True, False])
+def test_tokens_and_rows_on_another_device_are_named(cached):
+    model = CausalLanguageModel(V, D, HEADS, 13, 2, positions=None).eval()
+    transformer = Transformer(V, V, D, HEADS, 13, 2, positions=None).eval()
+    tokens = torch.ones(2, 1, dtype=torch.long)
+    for steps in (
+        PromptSteps(model, 2, LENGTH, cached=cached),
+        SourceSteps(transformer, torch.ones(2, 3, dtype=torch.long), LENGTH, cached=cached),
+    ):
+        with pytest.raises(ValueError, match=r"tokens must be on the (model|layer)'s device, cpu, got device meta"):
+            steps(tokens.to("meta"))
+        with pytest.raises(ValueError, match="rows must be on the batch's device, cpu, got device meta"):
+            steps.reorder(torch.zeros(2, dtype=torch.long, device="meta"))

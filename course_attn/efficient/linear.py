@@ -90,7 +90,7 @@ def linear_attention(
     query, key = feature_map(query), feature_map(key)
     if mask is not None:
         batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2])
-        check_mask(where, mask, (*batch, 1, key.shape[-2]))
+        check_mask(where, mask, (*batch, 1, key.shape[-2]), key)
         key = key * mask.transpose(-2, -1)  # (..., M, m): a hidden key adds nothing to either sum
     return mix_features(query, key, value, chunk_size if is_causal else None)
 
@@ -121,7 +121,7 @@ def kernel_weights(
     check_callable("kernel_weights", "feature_map", feature_map, "as in feature_map=elu_plus_one")
     kernel = feature_map(query) @ feature_map(key).transpose(-2, -1)  # (..., N, M)
     if mask is not None:
-        check_mask("kernel_weights", mask, tuple(kernel.shape))
+        check_mask("kernel_weights", mask, tuple(kernel.shape), kernel)
         kernel = kernel.masked_fill(~mask, 0.0)
     total = kernel.sum(-1, keepdim=True)
     return kernel / total.masked_fill(total == 0, 1.0)

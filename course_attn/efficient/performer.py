@@ -10,6 +10,7 @@ from course_attn._checks import (
     check_count,
     check_finite,
     check_query_key,
+    check_same_device,
     check_shape,
     check_value,
     describe,
@@ -24,7 +25,7 @@ def random_projection(num_features: int, width: int, generator: torch.Generator 
     Args:
         num_features: ``m``.
         width: ``d``.
-        generator: Source of chance.
+        generator: Source of chance; the directions come to lie on its device.
 
     Returns:
         ``(m, d)``. Each row alone is Gaussian; rows of one block are orthogonal, which lowers the error.
@@ -37,13 +38,15 @@ def random_projection(num_features: int, width: int, generator: torch.Generator 
     """
     check_count("random_projection", "num_features", num_features)
     check_count("random_projection", "width", width)
+    device = None if generator is None else generator.device
     blocks = []
     for _ in range(-(-num_features // width)):
-        gaussian = torch.randn(width, width, generator=generator, dtype=torch.float64)
+        gaussian = torch.randn(width, width, generator=generator, dtype=torch.float64, device=device)
         directions, triangle = torch.linalg.qr(gaussian)
         # QR fixes signs by convention; those of the triangle's diagonal make the directions uniform.
         blocks.append((directions * triangle.diagonal().sign()).T)
-    lengths = torch.randn(num_features, width, generator=generator, dtype=torch.float64).norm(dim=1, keepdim=True)
+    vectors = torch.randn(num_features, width, generator=generator, dtype=torch.float64, device=device)
+    lengths = vectors.norm(dim=1, keepdim=True)
     return (torch.cat(blocks)[:num_features] * lengths).to(torch.get_default_dtype())
 
 
@@ -72,6 +75,8 @@ def positive_features(x: Tensor, projection: Tensor, shift: Tensor | float = 0.0
     check_shape("positive_features", "projection", projection, (len(projection), x.shape[-1]), like=x)
     if not isinstance(shift, Tensor):
         check_finite("positive_features", "shift", shift)
+    elif shift.dim():
+        check_same_device("positive_features", "shift", shift, x, "x's")
     return (_exponent(x, projection) - shift).exp() / projection.shape[0] ** 0.5
 
 
@@ -120,6 +125,7 @@ class Performer(nn.Module):
         check_query_key("Performer", query, key)
         check_value("Performer", value, key)
         check_axes("Performer", "query", query, "...", "N", self.projection.shape[1])
+        check_same_device("Performer", "query", query, self.projection)
         if is_causal and query.shape[-2] != key.shape[-2]:
             wanted = f"of as many places as query, {query.shape[-2]}, when is_causal"
             raise error("Performer", "key", wanted, describe(key))

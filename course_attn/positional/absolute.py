@@ -14,6 +14,7 @@ from course_attn._checks import (
     check_finite,
     check_multiple,
     check_positive,
+    check_same_device,
     error,
 )
 
@@ -45,11 +46,10 @@ def sinusoidal_encoding(
     """
     check_count("sinusoidal_encoding", "num_positions", num_positions)
     check_dtype("sinusoidal_encoding", dtype)
-    angle = torch.arange(num_positions, dtype=torch.float64)[:, None] * frequencies(
-        "sinusoidal_encoding", d_model, base
-    )  # (N, D/2)
+    place = torch.arange(num_positions, dtype=torch.float64, device="cpu")  # MPS has no float64
+    angle = place[:, None] * frequencies("sinusoidal_encoding", d_model, base)  # (N, D/2)
     encoding = torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(-2)  # (N, D/2, 2) -> (N, D): sin, cos, sin, ...
-    return encoding.to(dtype or torch.get_default_dtype())
+    return encoding.to(dtype=dtype or torch.get_default_dtype(), device=torch.get_default_device())
 
 
 def frequencies(where: str, width: int, base: float) -> Tensor:
@@ -57,7 +57,7 @@ def frequencies(where: str, width: int, base: float) -> Tensor:
     check_multiple(where, "d_model", width, 2)
     check_positive(where, "base", base)
     check_finite(where, "base", base)
-    return base ** (-torch.arange(0, width, 2, dtype=torch.float64) / width)
+    return base ** (-torch.arange(0, width, 2, dtype=torch.float64, device="cpu") / width)
 
 
 def shift_matrix(shift: int, d_model: int, base: float = 10000.0) -> Tensor:
@@ -116,6 +116,7 @@ class SinusoidalPositions(nn.Module):
     def forward(self, embeddings: Tensor, start: int = 0) -> Tensor:
         """Return ``embeddings (B, N, D)`` plus the encodings of the places ``start`` to ``start + N - 1``."""
         check_axes("SinusoidalPositions", "embeddings", embeddings, "B", "N", self.d_model)
+        check_same_device("SinusoidalPositions", "embeddings", embeddings, self.table)
         check_count("SinusoidalPositions", "start", start, least=0)
         end = start + embeddings.shape[1]
         if end > len(self.table):
@@ -149,6 +150,7 @@ class LearnedPositions(nn.Module):
         """Return ``embeddings (B, N, D)`` plus the rows of the places ``start`` to ``start + N - 1``."""
         max_length, d_model = self.table.shape
         check_axes("LearnedPositions", "embeddings", embeddings, "B", "N", d_model)
+        check_same_device("LearnedPositions", "embeddings", embeddings, self.table)
         check_count("LearnedPositions", "start", start, least=0)
         end = start + embeddings.shape[1]
         if end > max_length:

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_attn._checks import check_axes, check_count, check_multiple, check_pair, describe, error
+from course_attn._checks import check_axes, check_count, check_multiple, check_pair, check_same_device, describe, error
 from course_attn.positional.absolute import sinusoidal_encoding
 
 
@@ -69,6 +69,7 @@ class Sines2d(nn.Module):
     def forward(self, tokens: Tensor) -> Tensor:
         """Return ``tokens (B, N, D)`` plus their positions."""
         check_axes("Sines2d", "tokens", tokens, "B", *self.table.shape, advice="the grid fixes the number of tokens")
+        check_same_device("Sines2d", "tokens", tokens, self.table)
         return tokens + self.table.to(tokens.dtype)
 
 
@@ -103,6 +104,7 @@ class Learned2d(nn.Module):
         """Return ``tokens (B, N, D)`` plus their positions."""
         table = F.pad(_join(self.rows, self.columns), (0, 0, self.num_prefix, 0))  # (num_prefix + H W, D)
         check_axes("Learned2d", "tokens", tokens, "B", *table.shape, advice="the grid fixes the number of tokens")
+        check_same_device("Learned2d", "tokens", tokens, table)
         return tokens + table.to(tokens.dtype)
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_axes, check_choice, describe, error
+from course_attn._checks import check_axes, check_choice, check_same_device, describe, error
 from course_attn.positional.absolute import frequencies
 
 
@@ -51,7 +51,7 @@ class Rotary:
             ``(..., N, d)``; the length of every row is unchanged.
 
         Raises:
-            ValueError: If ``x`` is not ``d_head`` wide or there is not one place for each row.
+            ValueError: If ``x`` is not ``d_head`` wide, or there is not one place for each row, on the device of ``x``.
         """
         check_axes("Rotary.rotate", "x", x, "...", "N", self.d_head, advice="rotate after splitting into heads")
         if positions is None:
@@ -59,6 +59,7 @@ class Rotary:
         else:
             if not isinstance(positions, Tensor) or tuple(positions.shape) != (x.shape[-2],):
                 raise error("Rotary.rotate", "positions", f"of shape ({x.shape[-2]},)", describe(positions))
+            check_same_device("Rotary.rotate", "positions", positions, x, "x's")
             cos, sin = self._cos_sin(positions, x.dtype)  # (N, d/2)
         if self.layout == "interleaved":
             a, b = x[..., 0::2], x[..., 1::2]  # (..., N, d/2)

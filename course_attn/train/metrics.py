@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_between, check_floating, describe, error
+from course_attn._checks import check_between, check_floating, check_same_device, describe, error
 
 
 def smoothed_cross_entropy(logits: Tensor, target: Tensor, smoothing: float = 0.0, ignore: int = -100) -> Tensor:
@@ -65,6 +65,7 @@ def _check(where: str, logits: Tensor, target: Tensor, ignore: int) -> Tensor:
     check_floating(where, "logits", logits)
     if not isinstance(target, Tensor) or target.dtype != torch.int64 or target.shape != logits.shape[:-1]:
         raise error(where, "target", f"int64 of shape {tuple(logits.shape[:-1])}", describe(target))
+    check_same_device(where, "target", target, logits, "the logits'")
     real = target != ignore
     classes = logits.shape[-1]
     if bool((real & ((target < 0) | (target >= classes))).any()):

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_axes, check_count, describe, error
+from course_attn._checks import check_axes, check_count, check_same_device, describe, error
 
 
 def receptive_field(layers: Sequence[tuple[int, int, int]]) -> int:
@@ -94,17 +94,21 @@ def measured_field(
         :func:`receptive_field`. For one attention layer: everything.
 
     Raises:
-        ValueError: If the image or the output is not of that shape, or the pixel lies outside of the output.
+        ValueError: If the image or the output is not of that shape, the image not on the model's device, or the pixel
+            outside of the output.
 
     Source: after Luo et al., 2016, section 2, arXiv 1701.04128.
     Chapter: Convolution and self-attention.
     """
     check_axes("measured_field", "image", image, 1, "C", "H", "W")
     check_count("measured_field", "samples", samples)
+    parameters = list(model.parameters()) if isinstance(model, nn.Module) else []
+    if parameters and image.device not in {p.device for p in parameters}:  # a model may lie on several
+        check_same_device("measured_field", "image", image, parameters[0], "the model's")
     generator = torch.Generator().manual_seed(0)
     seen = torch.zeros(image.shape[-2:], dtype=torch.bool, device=image.device)
     for _ in range(samples):
-        noise = torch.randn(image.shape, generator=generator).to(image).requires_grad_()
+        noise = torch.randn(image.shape, generator=generator, device="cpu").to(image).requires_grad_()
         output = model(noise)
         check_axes("measured_field", "the model's output", output, 1, "C", "H", "W")
         row, column = pixel if pixel is not None else (output.shape[-2] // 2, output.shape[-1] // 2)

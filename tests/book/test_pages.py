@@ -127,3 +127,16 @@ def test_import_rules_name_every_module_of_the_core():
     package = {path.stem for path in entries if path.suffix == ".py" or (path / "__init__.py").exists()}
     unnamed = package - listed - outside - {"__init__", "__main__", "_version"}
     assert not unnamed, f"CONTRIBUTING does not say who may import {sorted(unnamed)}"
+
+
+CHAPTERS = sorted(
+    path.name for path in (ROOT / "book").glob("*.md") if "\n% setup\n" in path.read_text(encoding="utf-8")
+)
+
+
+@pytest.mark.parametrize("page", CHAPTERS)
+def test_a_chapter_computes_with_one_thread_from_its_first_cell_on(page):
+    """On a busy machine threads that wait for each other made one cell take 177 s instead of 7.5 s."""
+    first = re.search(r"^```\{code-cell\}.*?^```", text_of(f"book/{page}"), flags=re.MULTILINE | re.DOTALL)[0]
+    assert "import torch\n" in first
+    assert "torch.set_num_threads(1)  # small tensors: more threads would only wait for each other\n" in first

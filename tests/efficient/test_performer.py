@@ -168,3 +168,22 @@ def test_errors_of_types(call, message):
     with pytest.raises(ValueError, match="must be") as problem:
         call()
     assert message in str(problem.value)
+
+
+def test_directions_lie_where_the_generator_is():
+    """Also where torch's default device is another: a CPU generator draws on no GPU."""
+    wanted = random_projection(5, 3, torch.Generator().manual_seed(1))
+    with torch.device("meta"):
+        drawn = random_projection(5, 3, torch.Generator().manual_seed(1))
+        layer = Performer(3, 5)
+    assert torch.equal(drawn, wanted)
+    assert layer.projection.device.type == "meta"
+
+
+def test_another_device_is_named():
+    x = torch.zeros(2, 5, 4)
+    with pytest.raises(ValueError, match="Performer: query must be on the layer's device, meta, got device cpu"):
+        Performer(4, 8).to("meta")(x, x, x)
+    with pytest.raises(ValueError, match="shift must be on x's device, cpu, got device meta"):
+        positive_features(x, torch.zeros(6, 4), torch.zeros(2, 5, 1, device="meta"))
+    assert positive_features(x, torch.zeros(6, 4), torch.tensor(0.5)).shape == (2, 5, 6)

@@ -168,3 +168,15 @@ def test_errors_of_types(call, message):
     with pytest.raises(ValueError, match="must be") as problem:
         call()
     assert message in str(problem.value)
+
+
+@pytest.mark.parametrize("layer", [SinusoidalPositions(12), LearnedPositions(9, 12)], ids=["sines", "learned"])
+def test_embeddings_on_another_device_are_named(layer):
+    with pytest.raises(ValueError, match="embeddings must be on the layer's device, cpu, got device meta"):
+        layer(torch.zeros(2, 5, 12, device="meta"))
+
+
+def test_the_encoding_is_made_where_torchs_default_device_is():
+    with torch.device("meta"):
+        assert sinusoidal_encoding(5, 12).device.type == "meta"
+        assert SinusoidalPositions(12).table.device.type == "meta"

@@ -124,3 +124,9 @@ def test_errors_of_types(call, message):
     with pytest.raises(ValueError, match="must be") as problem:
         call()
     assert message in str(problem.value)
+
+
+@pytest.mark.parametrize("kind", [Sines2d, Learned2d])
+def test_tokens_on_another_device_are_named(kind):
+    with pytest.raises(ValueError, match="tokens must be on the layer's device, cpu, got device meta"):
+        kind((2, 3), 4)(torch.zeros(1, 6, 4, device="meta"))

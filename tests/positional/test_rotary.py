@@ -146,3 +146,8 @@ def test_errors_of_types(call, message):
     with pytest.raises(ValueError, match="must be") as problem:
         call()
     assert message in str(problem.value)
+
+
+def test_positions_on_another_device_are_named():
+    with pytest.raises(ValueError, match=r"Rotary\.rotate: positions must be on x's device, cpu, got device meta"):
+        Rotary(4).rotate(torch.zeros(5, 4), torch.arange(5, device="meta"))

@@ -44,6 +44,11 @@ def test_every_image_has_alt_text(site: Path, address: str) -> None:
 
 
 @each_page
+def test_no_figure_is_replaced_by_its_words(site: Path, address: str) -> None:
+    assert "Run this cell to see the figure" not in parsed(address).get_text()
+
+
+@each_page
 def test_says_what_it_is(site: Path, address: str) -> None:
     page = parsed(address)
     descriptions = [tag["content"] for tag in page.find_all("meta", attrs={"name": "description"})]

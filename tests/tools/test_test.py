@@ -6,6 +6,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import nbformat
 import pytest
 
 from tools import env, test
@@ -38,6 +39,41 @@ def test_one_part_alone(ran):
     assert ran == ["book"]
 
 
+def test_without_an_accelerator_its_tests_are_one_skip(ran, capsys):
+    """Asked of the environment's own torch, in a process of its own; the exit code is that of a success."""
+    if test.accelerator(Path(sys.executable)):
+        pytest.skip("there is an accelerator")
+    assert test.main(["--gpu"]) == 0
+    assert ran == []
+    assert capsys.readouterr().out == "== accelerator: skipped, torch finds neither CUDA nor MPS on this machine\n"
+
+
+@pytest.mark.parametrize("failing", [(), ("tests on the accelerator",), ("notebooks on the accelerator",)])
+def test_with_an_accelerator_its_tests_and_the_notebooks_run(ran, monkeypatch, failing):
+    monkeypatch.setattr(test, "accelerator", lambda python: "cuda")
+    ran.failing = set(failing)
+    assert test.main(["--gpu"]) == bool(failing)
+    assert ran == ["tests on the accelerator", "notebooks on the accelerator"]
+
+
+@pytest.mark.parametrize(("kind", "found"), [("cpu", ""), ("cuda", "cuda"), ("mps", "mps")])
+def test_the_accelerator_is_the_one_that_the_package_picks(tmp_path, kind, found):
+    python = tmp_path / "python"
+    python.write_text(f"#!/bin/sh\necho {kind}\n", encoding="utf-8")
+    python.chmod(0o755)
+    assert test.accelerator(python) == found
+
+
+@pytest.mark.parametrize(("source", "passes"), [("print(2)", True), ("raise ValueError", False)])
+def test_on_an_accelerator_notebooks_are_executed_and_not_compared(tmp_path, source, passes):
+    """The stored output is another than that of `print(2)`."""
+    printed = [nbformat.v4.new_output("stream", text="1\n")]
+    cell = nbformat.v4.new_code_cell(source, execution_count=1, outputs=printed)
+    nbformat.write(nbformat.v4.new_notebook(cells=[cell]), tmp_path / "page.ipynb")
+    arguments = tuple(str(tmp_path / "page.ipynb") if a == "book" else a for a in test.GPU[1].arguments)
+    assert test.run(test.Part("page", arguments), Path(sys.executable)) is passes
+
+
 def test_a_part_without_tests_has_failed(tmp_path):
     (tmp_path / "empty.py").touch()
     assert not test.run(test.Part("none", (str(tmp_path / "empty.py"),)), Path(sys.executable))
@@ -64,7 +100,7 @@ def test_the_parts_leave_no_test_file_out():
     assert sorted(chosen) == sorted((ROOT / "tests").rglob("test_*.py"))
 
 
-def test_continuous_integration_runs_both(tmp_path):
+def test_continuous_integration_runs_all_though_one_fails(tmp_path):
     """`.ci/run` fails when the first half fails, and still runs the second."""
     make = tmp_path / "make"
     make.write_text('#!/bin/sh\necho "$1 $CI"; [ "$1" != test ]\n', encoding="utf-8")
@@ -72,5 +108,5 @@ def test_continuous_integration_runs_both(tmp_path):
     done = subprocess.run(
         [str(ROOT / ".ci" / "run")], capture_output=True, text=True, env={"PATH": f"{tmp_path}:/usr/bin:/bin"}
     )
-    assert done.stdout.splitlines() == ["test true", "test-slow true"]
+    assert done.stdout.splitlines() == ["test true", "test-slow true", "test-minima true"]
     assert done.returncode == 1

@@ -72,3 +72,9 @@ def test_accuracy_counts_only_what_counts():
 def test_errors(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+@pytest.mark.parametrize("measure", [accuracy, smoothed_cross_entropy])
+def test_targets_on_another_device_are_named(measure):
+    with pytest.raises(ValueError, match="target must be on the logits' device, cpu, got device meta"):
+        measure(torch.zeros(2, 3), torch.zeros(2, dtype=torch.long, device="meta"))

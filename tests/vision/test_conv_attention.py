@@ -142,3 +142,10 @@ def test_the_smallest_image_it_names_will_do():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_images_on_another_device_are_named():
+    with pytest.raises(
+        ValueError, match="QuadraticAttention: images must be on the layer's device, cpu, got device meta"
+    ):
+        QuadraticAttention(1, 2, 4)(torch.zeros(1, 1, 5, 7, device="meta"))

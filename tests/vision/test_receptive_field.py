@@ -120,3 +120,15 @@ def test_channels_of_opposite_sign_do_not_hide_a_pixel():
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_an_image_on_another_device_than_the_model_is_named():
+    with pytest.raises(ValueError, match="measured_field: image must be on the model's device, meta, got device cpu"):
+        measured_field(nn.Conv2d(1, 1, 3, device="meta"), torch.zeros(1, 1, 5, 5))
+
+
+def test_the_noise_is_drawn_on_the_cpu_whatever_the_default_device():
+    layer, image = nn.Conv2d(1, 1, 3, padding=1), torch.zeros(1, 1, 7, 7)
+    wanted = measured_field(layer, image)
+    with torch.device("meta"):
+        assert torch.equal(measured_field(layer, image), wanted)

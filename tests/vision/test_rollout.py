@@ -61,3 +61,9 @@ def test_half_precision_is_near_enough_to_1(dtype, sharpness):
 def test_bad_input_is_refused(call, message):
     with pytest.raises(ValueError, match=message):
         call()
+
+
+def test_layers_on_two_devices_are_named():
+    weights = torch.full((1, 2, 5, 5), 0.2)
+    with pytest.raises(ValueError, match="weights must be on the first layer's device, cpu, got device meta"):
+        attention_rollout([weights, weights.to("meta")])
