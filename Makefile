@@ -3,10 +3,10 @@ PYTHON ?= python3
 VENV := .venv/bin/python
 
 .DEFAULT_GOAL := help
-.PHONY: help env book serve test test-slow notebooks data models lint clean
+.PHONY: help env book serve test test-slow test-gpu test-colab test-minima notebooks data models lint clean
 
 help:  ## list these commands
-	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F':.*## ' '/^[a-z-]+:.*## / { printf "make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 env:  ## set up the environment in .venv
 	@$(PYTHON) -m tools.env
@@ -22,6 +22,15 @@ test:  ## set up the environment, run every test
 
 test-slow:  ## run the tests that take minutes
 	@$(PYTHON) -m tools.test --slow
+
+test-gpu:  ## run the tests and all notebooks on a GPU, if there is one
+	@$(PYTHON) -m tools.test --gpu
+
+test-colab: env  ## run every notebook as Colab does, from its first cell to submit()
+	@$(VENV) -m tools.colab $(NAMES)
+
+test-minima: env  ## test the package beside the oldest versions it declares
+	@$(VENV) -m tools.minima
 
 notebooks: env  ## make book/*.ipynb from book/*.md and run them
 	@$(VENV) -m tools.build_notebooks $(NAMES)

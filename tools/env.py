@@ -23,7 +23,7 @@ ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
 STAMPS = VENV / "course-env.json"
 NODE = ROOT / "tools" / "node"
-OLDEST, NEWEST = (3, 11), (3, 13)
+OLDEST, NEWEST = (3, 11), (3, 13)  # of the pins in requirements.txt; the package itself has no cap
 NODE_MAJOR = 20
 BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
 

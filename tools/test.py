@@ -2,6 +2,7 @@
 
     python3 -m tools.test                    all of it
     python3 -m tools.test --slow             the tests that take minutes instead
+    python3 -m tools.test --gpu              those that need an accelerator, and every notebook beside it
     python3 -m tools.test --only notebooks   one part; may be repeated
 """
 
@@ -38,6 +39,11 @@ PARTS = (
     Part("notebooks", ("book", *NBVAL), fetch="tools.page_files"),
     Part("site", ("tests/site",), needs_site=True),
 )
+# Another processor rounds otherwise: the notebooks are executed, and their outputs not compared.
+GPU = (
+    Part("tests on the accelerator", ("tests", "-m", "gpu")),
+    Part("notebooks on the accelerator", ("book", "--nbval-lax", *NBVAL[1:]), fetch="tools.page_files"),
+)
 SLOW = (Part("slow tests", ("tests", "-m", "slow"), needs_site=True),)
 
 
@@ -66,21 +72,33 @@ def _environment(python: Path) -> dict[str, str]:
     }
 
 
+def accelerator(python: Path) -> str:
+    """The kind of the device that the environment's torch picks, "cuda" or "mps"; "" where it is the CPU."""
+    command = [str(python), "-c", "import course_attn; print(course_attn.device().type)"]
+    kind = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    return "" if kind == "cpu" else kind
+
+
 def main(arguments: list[str] | None = None) -> int:
     """Command line: environment, then the parts; the exit code is 1 if any failed."""
     parser = argparse.ArgumentParser(prog="python3 -m tools.test", description="Runs every test.")
     parser.add_argument("--slow", action="store_true", help="only the tests that take minutes")
+    parser.add_argument("--gpu", action="store_true", help="only what an accelerator is needed for")
     parser.add_argument("--only", action="append", choices=[part.name for part in PARTS], help="one part")
     options = parser.parse_args(arguments)
     try:
-        python = env.prepare("test")
+        python = env.prepare("book" if options.gpu else "test")  # no browser for an accelerator
     except env.SetupError as problem:
         print(problem, file=sys.stderr)
         return 1
-    if options.slow:  # the real files, fetched before the tests, which use no network
-        for files in ("course_attn.data", "course_attn.pretrained"):
-            subprocess.run([str(python), "-m", files], cwd=ROOT, check=False)
-    parts = SLOW if options.slow else [part for part in PARTS if not options.only or part.name in options.only]
+    if options.slow:  # the real files and Colab's packages, fetched before the tests, which use no network
+        for fetch in (["course_attn.data"], ["course_attn.pretrained"], ["tools.colab", "--prepare"]):
+            subprocess.run([str(python), "-m", *fetch], cwd=ROOT, check=False)
+    if options.gpu and not accelerator(python):
+        print("== accelerator: skipped, torch finds neither CUDA nor MPS on this machine", flush=True)
+        return 0
+    chosen = [part for part in PARTS if not options.only or part.name in options.only]
+    parts = GPU if options.gpu else SLOW if options.slow else chosen
     failed = [part.name for part in parts if not run(part, python)]
     if failed:
         print(f"failed: {', '.join(failed)}", file=sys.stderr)
