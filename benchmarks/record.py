@@ -14,6 +14,7 @@ import torch
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "course_attn" / "results"  # they travel with the package
+KEPT = (":(exclude)course_attn/results", ":(exclude)experiments/parts")  # what measuring itself writes
 
 
 def provenance(seed: int) -> dict[str, Any]:
@@ -34,7 +35,7 @@ def commit(folder: Path) -> str:
         folder: The top of a repository.
     """
     found = _git(folder, "rev-parse", "--short=12", "HEAD").strip()
-    changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)course_attn/results")
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".", *KEPT)
     return f"{found}+" if changed else found
 
 
