@@ -6,7 +6,7 @@ runs every arm with every seed and then with the budget doubled, appends each fi
 ``experiments/parts/NAME.jsonl`` and, when none is missing, writes ``course_attn/results/NAME.json``.
 
     python -m experiments.NAME             runs, or goes on where it stopped
-    python -m experiments.NAME --status    says what is missing and about how long it takes
+    python -m experiments.NAME --status    says what is missing, about how long it takes, and what is known so far
 """
 
 from __future__ import annotations
@@ -17,15 +17,15 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from benchmarks.record import ROOT, provenance, store
-from experiments.summary import summary
+from experiments.search import SEARCH_SEED, best, still_to_try, tried
+from experiments.summary import result, table
 
 PARTS = ROOT / "experiments" / "parts"
-SEARCH_SEED = 100  # none of the seeds that count
-EXTENSIONS = 2  # how often a search whose best value lies at an edge goes on beyond it
 
 Line = dict[str, Any]
 
@@ -39,7 +39,7 @@ class Arm:
         search: Values (rates, penalties) to choose from on the validation split; one value is taken as it is.
         like: The arm whose chosen value this one takes instead of a search of its own.
         scale: Times the budget that it gets; 0 if it is not trained in steps, so that nothing can be doubled.
-        once: Cases in which the seed changes nothing.
+        once: Cases in which the seed changes nothing: run with the first one only.
     """
 
     what: str
@@ -85,7 +85,8 @@ class Experiment:
     run: Callable[[Run], Line]  # the numbers of one run; with search, at least "validation"
     settings: dict[str, Any]  # whatever else would change the numbers; stored runs with others do not count
     lower_is_better: bool = False
-    absent: frozenset[tuple[str, str]] = field(default=frozenset())  # (arm, case) that is not run
+    absent: frozenset[tuple[str, str]] = frozenset()  # (arm, case) that is not run
+    close: dict[str, tuple[int, ...]] = field(default_factory=dict)  # further seeds of cases in which it is close
 
     @property
     def everything(self) -> dict[str, Arm]:
@@ -97,57 +98,33 @@ class Experiment:
         """Changes when the settings do."""
         return hashlib.sha256(json.dumps(self.settings, sort_keys=True).encode()).hexdigest()[:8]
 
-    def pairs(self, seed: int) -> Iterator[tuple[str, str, int, int]]:
-        """Case, arm, times and the seed it is run with, in the order of running: a whole table of one seed first."""
-        for times in (1, 2):
-            for case in self.budget:
-                for name, arm in self.everything.items():
-                    if (name, case) not in self.absent and (times == 1 or arm.scale):
-                        yield case, name, times, self.seeds[0] if case in arm.once else seed
+    def seeds_of(self, case: str) -> tuple[int, ...]:
+        """Seeds of a case: those of all, and its own."""
+        return self.seeds + self.close.get(case, ())
 
-
-def tried(e: Experiment, lines: list[Line], case: str, name: str) -> dict[float, float]:
-    """Values of the search that were tried, each with what it gave on the validation split."""
-    name = e.everything[name].like or name
-    found = [x for x in lines if x["search"] and (x["arm"], x["case"]) == (name, case)]
-    return {x["value"]: x["numbers"]["validation"] for x in sorted(found, key=lambda x: x["value"])}
-
-
-def best(e: Experiment, seen: dict[float, float]) -> float:
-    """The best value of a search."""
-    return (min if e.lower_is_better else max)(seen, key=lambda value: seen[value])
-
-
-def still_to_try(e: Experiment, lines: list[Line], case: str, name: str) -> list[float]:
-    """Values that the search has yet to try: those stated, then beyond an edge at which the best one lies."""
-    stated = sorted(e.everything[e.everything[name].like or name].search)
-    if len(stated) == 1:
-        return []
-    seen = tried(e, lines, case, name)
-    missing = [value for value in stated if value not in seen]
-    if missing or len(seen) >= len(stated) + EXTENSIONS:
-        return missing
-    values = sorted(seen)
-    step = values[1] / values[0]
-    beyond = {values[0]: values[0] / step, values[-1]: values[-1] * step}.get(best(e, seen))
-    return [] if beyond is None else [float(f"{beyond:.2g}")]
+    def order(self) -> Iterator[tuple[str, str, int, int]]:
+        """Case, arm, times and seed of every run that counts, in the order of running: one seed's whole table first."""
+        for seed in dict.fromkeys(seed for case in self.budget for seed in self.seeds_of(case)):
+            for times, (case, (name, arm)) in product((1, 2), product(self.budget, self.everything.items())):
+                drawn = case not in arm.once or seed == self.seeds[0]
+                doubles = times == 1 or arm.scale
+                if seed in self.seeds_of(case) and drawn and doubles and (name, case) not in self.absent:
+                    yield case, name, times, seed
 
 
 def next_run(e: Experiment, lines: list[Line]) -> Run | None:
-    """The first run that is missing."""
+    """The first run that is missing: an arm's search stands before the first run that needs its answer."""
     done = {(x["arm"], x["case"], x["seed"], x["steps"], x["value"], x["search"]) for x in lines}
-    for seed in e.seeds:
-        for case, name, times, own_seed in e.pairs(seed):
-            arm, searched = e.everything[name], e.everything[name].like or name
-            steps = round(e.budget[case] * arm.scale)
-            for value in still_to_try(e, lines, case, name):
-                scale = e.everything[searched].scale
-                return Run(searched, case, SEARCH_SEED, 1, round(e.budget[case] * scale), value, True)
-            stated = e.everything[searched].search
-            value = stated[0] if len(stated) == 1 else best(e, tried(e, lines, case, name))
-            run = Run(name, case, own_seed, times, steps * times, value, False)
-            if run.key not in done:
-                return run
+    for case, name, times, seed in e.order():
+        searched = e.everything[name].like or name
+        for value in still_to_try(e, lines, case, name):
+            steps = round(e.budget[case] * e.everything[searched].scale)
+            return Run(searched, case, SEARCH_SEED, 1, steps, value, True)
+        stated = e.everything[searched].search
+        value = stated[0] if len(stated) == 1 else best(e, tried(e, lines, case, name))
+        run = Run(name, case, seed, times, round(e.budget[case] * e.everything[name].scale) * times, value, False)
+        if run.key not in done:
+            return run
     return None
 
 
@@ -192,56 +169,33 @@ def status(e: Experiment, lines: list[Line]) -> str:
         took = rate.get(run.arm + run.case, rate.get(run.arm))
         missing, unknown = missing + 1, unknown + (took is None)
         seconds += (took or 0) * max(run.steps, 1)
-        worst = 1e9 if e.lower_is_better else -1e9  # a search is taken to end with what it has still to try
-        pretend.append({**vars(run), "numbers": {"validation": worst}})
+        # A search is taken to end in the middle of the values stated.
+        middle = run.search and run.value == sorted(stated := e.everything[run.arm].search)[len(stated) // 2]
+        guess = (-1e9 + middle) * (-1 if e.lower_is_better else 1)
+        pretend.append({**vars(run), "numbers": {"validation": guess}})
     known = f"about {seconds / 60:.0f} minutes" + (f" and {unknown} of unknown length" if unknown else "")
     return f"{e.name}: {len(lines)} runs done, {missing} missing: {known}"
 
 
-def result(e: Experiment, lines: list[Line]) -> Line:
-    """The result file, from the finished runs."""
-    chosen = {
-        case: {
-            name: {"tried": {f"{k:g}": v for k, v in seen.items()}, "taken": best(e, seen)}
-            for name in e.everything
-            if (seen := tried(e, lines, case, name))
-        }
-        for case in e.budget
-    }
-    how = f"the best on the validation split with seed {SEARCH_SEED} at the budget, the same search for every arm"
-    last = max(lines, key=lambda x: x["date"])
-    return {
-        "command": f"python -m experiments.{e.name}",
-        "question": e.question,
-        "prediction": e.prediction,
-        "arms": {name: arm.what for name, arm in e.arms.items()},
-        "baselines": {name: arm.what for name, arm in e.baselines.items()},
-        "seeds": list(e.seeds),
-        "split": e.split,
-        "budget": {"unit": e.unit, "steps": e.budget, "scale": {n: a.scale for n, a in e.everything.items()}},
-        "chosen": {"how": how} | chosen,
-        "settings": e.settings,
-        "measure": e.measure,
-        "lower_is_better": e.lower_is_better,
-        **{key: last[key] for key in ("machine", "torch", "date")},
-        "commit": ", ".join(sorted({x["commit"] for x in lines})),
-        "seconds": round(sum(x["seconds"] for x in lines)),
-    } | summary(e, lines)
-
-
-def main(module: str, e: Experiment) -> None:
-    """Run what is missing, or say what is; at the end store the result."""
-    if module != "__main__":
-        return
-    lines = read_parts(e)
-    if "--status" in sys.argv:
-        print(status(e, lines))
-        return
-    about = {key: value for key, value in provenance(0).items() if key != "seed"}  # of the program as it started
+def complete(e: Experiment, about: Line, folder: Path = PARTS) -> list[Line]:
+    """Run what is missing, keeping each run as soon as it is done; return all of them."""
+    lines = read_parts(e, folder)
     while (run := next_run(e, lines)) is not None:
         print(status(e, lines), "| now", run, flush=True)
         lines.append(perform(e, run, about))
-        append_part(e, lines[-1])
+        append_part(e, lines[-1], folder)
         shown = {k: v for k, v in lines[-1]["numbers"].items() if isinstance(v, float)}
         print(shown, lines[-1]["seconds"], "s", flush=True)
-    print(f"stored in course_attn/results/{store(e.name, result(e, lines)).name}")
+    return lines
+
+
+def main(module: str, e: Experiment) -> None:
+    """Run what is missing and store the result; or say what is missing and what is known so far."""
+    if module != "__main__":
+        return
+    if "--status" in sys.argv:
+        lines = read_parts(e)
+        print(status(e, lines), table(e, lines), sep="\n")
+        return
+    about = {key: value for key, value in provenance(0).items() if key != "seed"}  # of the program as it started
+    print(f"stored in course_attn/results/{store(e.name, result(e, complete(e, about))).name}")

@@ -1,4 +1,4 @@
-"""Numbers of an experiment's runs side by side: each arm's, and paired differences with what could have been seen."""
+"""The result of an experiment: each arm's numbers, and paired differences with what could have been seen."""
 
 from __future__ import annotations
 
@@ -7,9 +7,12 @@ from math import inf, sqrt
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
+from experiments.search import SEARCH_SEED, best, tried
+
 if TYPE_CHECKING:
     from experiments.frame import Experiment
 
+Line = dict[str, Any]
 # Student's t at 0.975 and at 0.8, by degrees of freedom from 1; then the normal's.
 T_975 = (12.706, 4.303, 3.182, 2.776, 2.571, 2.447, 2.365, 2.306, 2.262)
 T_800 = (1.376, 1.061, 0.978, 0.941, 0.920, 0.906, 0.896, 0.889, 0.883)
@@ -37,37 +40,88 @@ def paired(first: list[float], second: list[float]) -> dict[str, Any]:
     }
 
 
-def summary(e: Experiment, lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """Numbers by case, arm, budget and name, seed by seed; paired differences; the orders that doubling turned."""
+def numbers_of(e: Experiment, lines: list[Line]) -> dict[str, dict[str, dict[str, dict[str, list[Any]]]]]:
+    """Numbers by case, arm, budget and name, seed by seed."""
     final = {(x["case"], x["arm"], x["times"], x["seed"]): x["numbers"] for x in lines if not x["search"]}
     numbers: dict[str, dict[str, dict[str, dict[str, list[Any]]]]] = {}
-    for seed in e.seeds:
-        for case, name, times, own_seed in e.pairs(seed):
-            if (case, name, times, own_seed) not in final:
-                continue
-            table = numbers.setdefault(case, {}).setdefault(name, {}).setdefault(SIZES[times], {})
-            for key, value in final[case, name, times, own_seed].items():
-                table.setdefault(key, []).append(value)
-    differences: dict[str, dict[str, dict[str, Any]]] = {}
-    turned: dict[str, list[str]] = {case: [] for case in numbers}
-    for case, of in numbers.items():
-        for a, b in combinations(reversed(of), 2):  # arms before baselines
-            if a in e.baselines:
-                continue
-            # A baseline without a budget stands beside both.
-            pair = {
-                size: paired(of[a][size][e.measure], of[b].get(size, of[b]["budget"])[e.measure])
-                for size in SIZES.values()
-                if size in of[a] and len(of[a][size][e.measure]) == len(of[b].get(size, of[b]["budget"])[e.measure])
-            }
-            differences.setdefault(case, {})[f"{a} - {b}"] = pair
-            if len(pair) == 2 and pair["budget"]["mean"] * pair["doubled"]["mean"] < 0:
-                turned[case].append(f"{a} - {b}")
-    doubled = {
-        case: {n: s["doubled"][e.measure] for n, s in of.items() if "doubled" in s} for case, of in numbers.items()
+    for case, name, times, seed in e.order():
+        if (own := final.get((case, name, times, seed))) is not None:
+            of = numbers.setdefault(case, {}).setdefault(name, {}).setdefault(SIZES[times], {})
+            for key, value in own.items():
+                # Where the seed changes nothing one run stands for all.
+                of.setdefault(key, []).extend([value] * (len(e.seeds_of(case)) if _once(e, name, case) else 1))
+    return numbers
+
+
+def differences_of(e: Experiment, of: dict[str, dict[str, dict[str, list[Any]]]]) -> dict[str, dict[str, Any]]:
+    """Paired differences of a case between each two arms, and each arm and each baseline, at both budgets."""
+    found: dict[str, dict[str, Any]] = {}
+    for a, b in combinations([*(n for n in e.arms if n in of), *(n for n in e.baselines if n in of)], 2):
+        if a in e.arms:
+            for size, own in of[a].items():
+                first, second = own[e.measure], of[b].get(size, of[b]["budget"])[e.measure]  # undoubled beside both
+                if len(first) <= len(second):
+                    found.setdefault(f"{a} - {b}", {})[size] = paired(first, second[: len(first)])
+    return found
+
+
+def turned(pairs: dict[str, dict[str, Any]]) -> list[str]:
+    """The pairs whose order is another one with the doubled budget."""
+    return [name for name, d in pairs.items() if len(d) == 2 and d["budget"]["mean"] * d["doubled"]["mean"] < 0]
+
+
+def _once(e: Experiment, name: str, case: str) -> bool:
+    return case in e.everything[name].once
+
+
+def table(e: Experiment, lines: list[Line]) -> str:
+    """What is known so far, a line for each arm of each case: mean, spread and number of runs."""
+    rows = []
+    for case, of in numbers_of(e, lines).items():
+        for name, sizes in of.items():
+            cells = []
+            for size, own in sizes.items():
+                values = own[e.measure]
+                spread = f" ± {stdev(values):.4f}" if len(values) > 1 else ""
+                cells.append(f"{size} {fmean(values):.4f}{spread} ({len(values)})")
+            rows.append(f"  {case:>8}  {name:28} {'   '.join(cells)}")
+    return "\n".join(rows)
+
+
+def result(e: Experiment, lines: list[Line]) -> Line:
+    """The result file, from the finished runs."""
+    chosen = {
+        case: {
+            name: {"tried": {f"{k:g}": v for k, v in seen.items()}, "taken": best(e, seen)}
+            for name in e.everything
+            if (seen := tried(e, lines, case, name))
+        }
+        for case in e.budget
     }
+    numbers = numbers_of(e, lines)
+    differences = {case: differences_of(e, of) for case, of in numbers.items()}
+    how = f"the best on the validation split with seed {SEARCH_SEED} at the budget, the same search for every arm"
+    last = max(lines, key=lambda x: x["date"])
     return {
+        "command": f"python -m experiments.{e.name}",
+        "question": e.question,
+        "prediction": e.prediction,
+        "arms": {name: arm.what for name, arm in e.arms.items()},
+        "baselines": {name: arm.what for name, arm in e.baselines.items()},
+        "seeds": {case: list(e.seeds_of(case)) for case in e.budget},
+        "split": e.split,
+        "budget": {"unit": e.unit, "steps": e.budget, "scale": {n: a.scale for n, a in e.everything.items()}},
+        "chosen": {"how": how} | chosen,
+        "settings": e.settings,
+        "measure": e.measure,
+        "lower_is_better": e.lower_is_better,
+        **{key: last[key] for key in ("machine", "torch", "date")},
+        "commit": ", ".join(sorted({x["commit"] for x in lines})),
+        "seconds": round(sum(x["seconds"] for x in lines)),
+        "doubled": {
+            "steps": {case: 2 * steps for case, steps in e.budget.items()},
+            "orders_turned": {case: turned(pairs) for case, pairs in differences.items()},
+        },
         "numbers": numbers,
         "differences": differences,
-        "doubled": {e.measure: doubled, "orders_turned_round": turned},
     }
