@@ -107,8 +107,7 @@ class Experiment:
         for seed in dict.fromkeys(seed for case in self.budget for seed in self.seeds_of(case)):
             for times, (case, (name, arm)) in product((1, 2), product(self.budget, self.everything.items())):
                 drawn = case not in arm.once or seed == self.seeds[0]
-                doubles = times == 1 or arm.scale
-                if seed in self.seeds_of(case) and drawn and doubles and (name, case) not in self.absent:
+                if seed in self.seeds_of(case) and drawn and (name, case) not in self.absent:
                     yield case, name, times, seed
 
 
@@ -161,7 +160,7 @@ def append_part(e: Experiment, line: Line, folder: Path = PARTS) -> None:
 
 
 def status(e: Experiment, lines: list[Line]) -> str:
-    """How many runs are done and missing, and about how long those take, by the processor time of those that are done."""
+    """How many runs are done and missing, and about how long those take on a core of their own."""
     rate: dict[str, float] = {x["arm"]: x["seconds"] / max(x["steps"], 1) for x in lines}
     rate |= {x["arm"] + x["case"]: x["seconds"] / max(x["steps"], 1) for x in lines}
     pretend, missing, seconds, unknown = list(lines), 0, 0.0, 0

@@ -86,6 +86,13 @@ def test_each_arm_takes_the_rate_that_is_best_on_validation_and_a_search_goes_be
     assert {x["seed"] for x in lines if x["search"]} == {frame.SEARCH_SEED}
 
 
+def test_an_arm_that_takes_the_rate_of_another_may_stand_before_it():
+    arms = experiment().arms
+    e = experiment(arms={"longer": arms["longer"], "ours": arms["ours"]})
+    assert unsaid(result(e, everything(e))) == []
+    assert {x["arm"] for x in everything(e) if x["search"]} == {"ours"}
+
+
 def test_a_search_ends_after_two_values_beyond_the_edge():
     def always_smaller(run: Run) -> dict[str, float]:
         return {"validation": -run.value} | ({} if run.search else {"right": 0.0})
