@@ -172,5 +172,7 @@ def test_what_lies_deeper_is_found_out_too(path, found):
 
 def test_too_few_seeds_are_found_out():
     broken = copy.deepcopy(COMPLETE)
+    broken["numbers"]["all"]["ours"]["doubled"]["right"] = [0.8, 0.9]
+    assert "all, ours, doubled: 2 of 3 seeds" in unsaid(broken)
     broken["seeds"]["all"] = [0, 1]
     assert "all: at least 3 seeds" in unsaid(broken)
