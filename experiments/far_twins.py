@@ -30,7 +30,7 @@ CHANNELS, D_KEY, D_VALUE = 96, 32, 96
 GAMMA_FASTER = 3
 GREY = 0.5
 PICTURES = 100  # of the validation and of the test split
-RATES = (3e-4, 1e-3, 3e-3)
+RATES = (1e-3, 3e-3, 9e-3)
 ARMS = {
     "neighbours": "two convolutions over the grid of tiles: the eight neighbours of neighbours",
     "the whole picture, step by step": "six convolutions: every tile is within reach",
@@ -186,7 +186,7 @@ EXPERIMENT = Experiment(
         "validation": f"{PICTURES} pictures of tiles of {CHOSEN_ON[0]}",
         "test": f"{PICTURES} pictures of tiles of {ASKED[0]}, the same for all",
     },
-    budget={"tiles": 2_000},
+    budget={"tiles": 4_000},
     unit=f"step of {BATCH} pictures of 36 tiles",
     measure="decibels",
     run=measure,
