@@ -136,7 +136,7 @@ EXPERIMENT = Experiment(
         "validation": f"{CHOOSING} words drawn from another seed",
         "test": f"{ASKED} words drawn from a third, the same for all",
     },
-    budget={"26": 1_000, "8": 1_000},
+    budget={"26": 500, "8": 500},
     unit=f"step of {BATCH} words",
     measure="right",
     run=measure,
