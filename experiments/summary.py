@@ -66,8 +66,13 @@ def differences_of(e: Experiment, of: dict[str, dict[str, dict[str, list[Any]]]]
 
 
 def turned(pairs: dict[str, dict[str, Any]]) -> list[str]:
-    """The pairs whose order is another one with the doubled budget."""
-    return [name for name, d in pairs.items() if len(d) == 2 and d["budget"]["mean"] * d["doubled"]["mean"] < 0]
+    """The pairs whose order is another one with the doubled budget, where either order could have been seen at all."""
+    found = []
+    for name, sizes in pairs.items():
+        seen = [d for d in sizes.values() if d["smallest_seen"] is not None and abs(d["mean"]) >= d["smallest_seen"]]
+        if len(sizes) == 2 and seen and sizes["budget"]["mean"] * sizes["doubled"]["mean"] < 0:
+            found.append(name)
+    return found
 
 
 def _once(e: Experiment, name: str, case: str) -> bool:

@@ -206,7 +206,14 @@ def test_an_order_that_doubling_turns_round_is_named():
 
     made = result(experiment(run=late), everything(experiment(run=late)))
     assert made["doubled"]["orders_turned"]["few"] == ["ours - theirs", "theirs - longer"]
-    assert turned({"a - b": {"budget": {"mean": 1.0}}}) == []
+    assert turned({"a - b": {"budget": {"mean": 1.0, "smallest_seen": 0.1}}}) == []
+
+
+def test_an_order_that_nobody_could_have_seen_is_none():
+    noise = {"budget": {"mean": 0.1, "smallest_seen": 0.2}, "doubled": {"mean": -0.1, "smallest_seen": 0.2}}
+    assert turned({"a - b": noise}) == []
+    noise["doubled"]["mean"] = -0.2
+    assert turned({"a - b": noise}) == ["a - b"]
 
 
 def test_the_table_shows_what_is_known_so_far():
