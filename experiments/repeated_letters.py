@@ -3,7 +3,7 @@
 The other side of ``twin_letters``. A letter need not be compared with the others to tell: the mean of the word says how
 often each letter stands in it, and a feed-forward network that knows its own letter reads that off. So uniform weights,
 trained, should do what learned ones do; and what alternates with attention is left out in turn: both feed-forward
-networks, or both layers of attention.
+networks, then the layer norms too (a norm divides, and so is not linear either), or both layers of attention.
 
     python -m experiments.repeated_letters      resumable; ``--status`` says how long
 """
@@ -49,6 +49,10 @@ class Reader(nn.Module):
                 block.feed_forward = Nothing()
             if "no attention" in arm:
                 block.attention = NoLooking()
+            if "no norm" in arm:
+                block.around_attention.norm = nn.Identity()
+        if "no norm" in arm:
+            self.blocks.final_norm = nn.Identity()
         self.read = nn.Linear(WIDTH, 2)
 
     def forward(self, letters: Tensor) -> Tensor:
@@ -100,6 +104,8 @@ EXPERIMENT = Experiment(
         "uniform weights": Arm("the same with every weight 1 / N, in training too", RATES),
         "learned weights, no feed-forward": Arm("the two layers of attention alone", RATES),
         "uniform weights, no feed-forward": Arm("two layers that only take the mean", RATES),
+        "uniform weights, no feed-forward, no norm": Arm("the same without layer norms: linear in the letters", RATES),
+        "learned weights, no feed-forward, no norm": Arm("what is left that is not linear is the softmax", RATES),
         "no attention": Arm("the two feed-forward networks alone", RATES),
     },
     baselines={
