@@ -48,6 +48,7 @@ def numbers_of(e: Experiment, lines: list[Line]) -> dict[str, dict[str, dict[str
         if (own := final.get((case, name, times, seed))) is not None:
             of = numbers.setdefault(case, {}).setdefault(name, {}).setdefault(SIZES[times], {})
             for key, value in own.items():
+                value = _columns(value)
                 # Where the seed changes nothing one run stands for all.
                 of.setdefault(key, []).extend([value] * (len(e.seeds_of(case)) if _once(e, name, case) else 1))
     return numbers
@@ -73,6 +74,13 @@ def turned(pairs: dict[str, dict[str, Any]]) -> list[str]:
         if len(sizes) == 2 and seen and sizes["budget"]["mean"] * sizes["doubled"]["mean"] < 0:
             found.append(name)
     return found
+
+
+def _columns(value: Any) -> Any:
+    """A learning curve as one list for each of its numbers, anything else as it is."""
+    if not (isinstance(value, list) and value and isinstance(value[0], dict)):
+        return value
+    return {key: [point[key] for point in value] for key in value[0]}
 
 
 def _once(e: Experiment, name: str, case: str) -> bool:

@@ -200,6 +200,14 @@ def test_the_result_says_everything_and_its_numbers_are_those_of_the_runs():
     assert made["commit"] == "abc"
 
 
+def test_learning_curves_stand_in_columns():
+    e = experiment(
+        run=lambda run: numbers(run) | ({} if run.search else {"curve": [{"step": 1, "loss": run.times}] * 2})
+    )
+    made = result(e, everything(e))["numbers"]["few"]["ours"]
+    assert made["doubled"]["curve"] == [{"step": [1, 1], "loss": [2, 2]}] * 3  # seed by seed
+
+
 def test_an_order_that_doubling_turns_round_is_named():
     def late(run: Run) -> dict[str, float]:
         return numbers(run) | ({"right": 0.9} if run.arm == "theirs" and run.times == 2 else {})
