@@ -3,7 +3,7 @@
 Sentences of the Brown corpus with one "its" and two nouns or more before it, drawn at random; what "its" stands for was
 written down by hand, before any head was looked at, and sentences where a reader may doubt are left out. A head answers
 with the noun before "its" that "its" looks at most. The head of the page, which was picked by one relation in one
-sentence, is asked about all sentences; the best of the seventy-two is chosen on every other one and asked about the rest.
+sentence, is asked about all; the best of the seventy-two is chosen on every other sentence and asked about the rest.
 
     python -m experiments.its_heads      less than a minute
 """
@@ -31,7 +31,7 @@ MEANT = {
     11224: 5, 4092: 11, 24406: 8, 15699: 4, 29026: 11, 10152: 11, 388: 7, 30306: 1, 23323: 12, 27376: 13, 52264: 1,
     18078: 0, 45272: 9, 49156: 4, 12279: 5, 12455: 0, 3409: 1, 52: 16, 22663: 4, 19476: 6, 30388: 13, 30667: 10,
     18037: 11, 27876: 5, 30168: 0, 6187: 2, 6496: 2, 7115: 2, 2030: 1, 5051: 13, 40462: 5, 5031: 11, 19637: 1,
-    46976: 9, 13462: 3, 19972: 11, 4675: 1, 419: 1, 21528: 15, 28221: 4, 23796: 7, 20919: 11, 35648: 6, 52605: 8,
+    46976: 9, 13462: 3, 19972: 11, 4675: 1, 419: 1, 21528: 15, 28221: 4, 23796: 7, 20919: 12, 35648: 6, 52605: 8,
     38546: 7, 46972: 1, 32281: 7, 55951: 6,
 }  # fmt: skip
 
@@ -51,7 +51,7 @@ def asked() -> list[tuple[list[str], int, list[int], int]]:
 
 @torch.no_grad()
 def weights_on_words(model: MiniLM, words: list[str], row: int) -> Tensor:
-    """How much each word is looked at by word ``row`` in each head, its pieces taken together: ``(layers, h, words)``."""
+    """How much word ``row`` looks at each word in each head, pieces taken together: ``(layers, h, words)``."""
     tokenizer: Any = model.tokenizer
     pieces = [len(tokenizer.encode(word).ids) - 2 for word in words]  # without [CLS] and [SEP]
     read, maps = model.attention_maps(" ".join(words))  # (layers, h, N, N)

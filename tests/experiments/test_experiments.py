@@ -27,6 +27,7 @@ MEASUREMENTS = {
     "image_cost": "seconds of the blocks on images",
     "sequence_time": "seconds of layers on sequences",
     "tagging_ambiguity": "counts of tags in a corpus",
+    "its_heads": "where the heads of one given model look, beside the first and the nearest noun",
     "minilm_heads": "where the heads of one given model look",
     "vit_bfloat16": "seconds of one given model",
 }
