@@ -16,13 +16,14 @@ import json
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from itertools import product
 from pathlib import Path
 from typing import Any
 
 from benchmarks.record import ROOT, provenance, store
-from experiments.search import SEARCH_SEED, best, still_to_try, tried
+from experiments.search import SEARCH_SEED, still_to_try, taken
 from experiments.summary import result, table
 
 PARTS = ROOT / "experiments" / "parts"
@@ -102,6 +103,10 @@ class Experiment:
         """Seeds of a case: those of all, and its own."""
         return self.seeds + self.close.get(case, ())
 
+    def steps(self, case: str, name: str, times: int = 1) -> int:
+        """How long an arm is trained."""
+        return round(self.budget[case] * self.everything[name].scale) * times
+
     def order(self) -> Iterator[tuple[str, str, int, int]]:
         """Case, arm, times and seed of every run that counts, in the order of running: one seed's whole table first."""
         for seed in dict.fromkeys(seed for case in self.budget for seed in self.seeds_of(case)):
@@ -117,11 +122,8 @@ def next_run(e: Experiment, lines: list[Line]) -> Run | None:
     for case, name, times, seed in e.order():
         searched = e.everything[name].like or name
         for value in still_to_try(e, lines, case, name):
-            steps = round(e.budget[case] * e.everything[searched].scale)
-            return Run(searched, case, SEARCH_SEED, 1, steps, value, True)
-        stated = e.everything[searched].search
-        value = stated[0] if len(stated) == 1 else best(e, tried(e, lines, case, name))
-        run = Run(name, case, seed, times, round(e.budget[case] * e.everything[name].scale) * times, value, False)
+            return Run(searched, case, SEARCH_SEED, 1, e.steps(case, searched), value, True)
+        run = Run(name, case, seed, times, e.steps(case, name, times), taken(e, lines, case, name), False)
         if run.key not in done:
             return run
     return None
@@ -144,10 +146,8 @@ def read_parts(e: Experiment, folder: Path = PARTS) -> list[Line]:
     """The finished runs that were made with the settings of now; a line cut short by a kill does not count."""
     path, lines = folder / f"{e.name}.jsonl", []
     for text in path.read_text().splitlines() if path.exists() else []:
-        try:
+        with suppress(json.JSONDecodeError):
             lines.append(json.loads(text))
-        except json.JSONDecodeError:
-            continue
     return [line for line in lines if line["settings"] == e.digest]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from math import nan
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -16,7 +17,8 @@ Line = dict[str, Any]
 def tried(e: Experiment, lines: list[Line], case: str, name: str) -> dict[float, float]:
     """Values of the search that were tried, each with what it gave on the validation split."""
     name = e.everything[name].like or name
-    found = [x for x in lines if x["search"] and (x["arm"], x["case"]) == (name, case)]
+    wanted = (name, case, e.steps(case, name), True)  # a search at another budget is none
+    found = [x for x in lines if (x["arm"], x["case"], x["steps"], x["search"]) == wanted]
     return {x["value"]: x["numbers"]["validation"] for x in sorted(found, key=lambda x: x["value"])}
 
 
@@ -38,3 +40,10 @@ def still_to_try(e: Experiment, lines: list[Line], case: str, name: str) -> list
     step = values[1] / values[0]
     beyond = {values[0]: values[0] / step, values[-1]: values[-1] * step}.get(best(e, seen))
     return [] if beyond is None else [float(f"{beyond:.2g}")]
+
+
+def taken(e: Experiment, lines: list[Line], case: str, name: str) -> float:
+    """The value that an arm is run with: its only one, or the best of its search; NaN while nothing was tried."""
+    stated = e.everything[e.everything[name].like or name].search
+    seen = tried(e, lines, case, name)
+    return stated[0] if len(stated) == 1 else best(e, seen) if seen else nan

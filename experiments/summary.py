@@ -7,7 +7,7 @@ from math import inf, sqrt
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
-from experiments.search import SEARCH_SEED, best, tried
+from experiments.search import SEARCH_SEED, taken, tried
 
 if TYPE_CHECKING:
     from experiments.frame import Experiment
@@ -42,10 +42,12 @@ def paired(first: list[float], second: list[float]) -> dict[str, Any]:
 
 def numbers_of(e: Experiment, lines: list[Line]) -> dict[str, dict[str, dict[str, dict[str, list[Any]]]]]:
     """Numbers by case, arm, budget and name, seed by seed."""
-    final = {(x["case"], x["arm"], x["times"], x["seed"]): x["numbers"] for x in lines if not x["search"]}
+    final = {(x["case"], x["arm"], x["seed"], x["steps"], x["value"]): x["numbers"] for x in lines if not x["search"]}
     numbers: dict[str, dict[str, dict[str, dict[str, list[Any]]]]] = {}
     for case, name, times, seed in e.order():
-        if (own := final.get((case, name, times, seed))) is not None:
+        # Runs with a value or a budget that was given up since stay in the parts, and do not count.
+        own = final.get((case, name, seed, e.steps(case, name, times), taken(e, lines, case, name)))
+        if own is not None and (times == 1 or e.everything[name].scale):
             of = numbers.setdefault(case, {}).setdefault(name, {}).setdefault(SIZES[times], {})
             for key, value in own.items():
                 value = _columns(value)
@@ -105,7 +107,7 @@ def result(e: Experiment, lines: list[Line]) -> Line:
     """The result file, from the finished runs."""
     chosen = {
         case: {
-            name: {"tried": {f"{k:g}": v for k, v in seen.items()}, "taken": best(e, seen)}
+            name: {"tried": {f"{k:g}": v for k, v in seen.items()}, "taken": taken(e, lines, case, name)}
             for name in e.everything
             if (seen := tried(e, lines, case, name))
         }

@@ -152,6 +152,20 @@ def test_runs_made_with_other_settings_do_not_count(tmp_path):
     assert read_parts(replace(e, settings={"width": 4}), tmp_path) == []
 
 
+def test_runs_with_a_budget_or_a_value_given_up_since_do_not_count():
+    old = everything(experiment(budget={"few": 7, "many": 20}))
+    e = experiment()
+    assert next_run(e, old).search  # the search of "few" is another one with twice the budget
+    lines = list(old)
+    while (run := next_run(e, lines)) is not None:
+        lines.append(frame.perform(e, run, ABOUT))
+    assert result(e, lines)["numbers"] == result(e, everything(e))["numbers"]
+    late = next(x for x in lines if x["search"] and (x["arm"], x["case"]) == ("theirs", "many"))
+    late = late | {"value": 3.0, "numbers": {"validation": 1e6}}  # a value tried afterwards, and better
+    assert next_run(e, [*lines, late]).value == 3.0
+    assert "theirs" not in result(e, [*lines, late])["numbers"]["many"]
+
+
 def test_every_stored_run_says_where_it_was_made(tmp_path):
     for line in complete(experiment(), ABOUT, tmp_path):
         assert {name: line[name] for name in ABOUT} == ABOUT
@@ -227,6 +241,6 @@ def test_an_order_that_nobody_could_have_seen_is_none():
 def test_the_table_shows_what_is_known_so_far():
     lines = everything(experiment())
     assert table(experiment(), []) == ""
-    first = table(experiment(), [x for x in lines if x["times"] == 1 and x["seed"] == 0])
+    first = table(experiment(), [x for x in lines if x["search"] or (x["times"] == 1 and x["seed"] == 0)])
     assert "few  ours                         budget 0.8100 (1)" in first
     assert "doubled 0.8200 ± 0.0100 (3)" in table(experiment(), lines)
