@@ -153,8 +153,11 @@ def test_runs_made_with_other_settings_do_not_count(tmp_path):
 
 
 def test_runs_with_a_budget_or_a_value_given_up_since_do_not_count():
-    old = everything(experiment(budget={"few": 7, "many": 20}))
-    e = experiment()
+    def longer_is_better(run: Run) -> dict[str, float]:
+        return numbers(run) | ({} if run.search else {"right": run.steps})
+
+    e = experiment(run=longer_is_better)
+    old = everything(replace(e, budget={"few": 7, "many": 20}))
     assert next_run(e, old).search  # the search of "few" is another one with twice the budget
     lines = list(old)
     while (run := next_run(e, lines)) is not None:
