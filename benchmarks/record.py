@@ -6,6 +6,7 @@ import datetime
 import json
 import os
 import platform
+import re
 import subprocess
 from pathlib import Path
 from typing import Any
@@ -14,6 +15,7 @@ import torch
 
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "course_attn" / "results"  # they travel with the package
+KEPT = (":(exclude)course_attn/results", ":(exclude)experiments/parts")  # what measuring itself writes
 
 
 def provenance(seed: int) -> dict[str, Any]:
@@ -34,7 +36,7 @@ def commit(folder: Path) -> str:
         folder: The top of a repository.
     """
     found = _git(folder, "rev-parse", "--short=12", "HEAD").strip()
-    changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".", ":(exclude)course_attn/results")
+    changed = _git(folder, "status", "--porcelain", "--untracked-files=no", "--", ".", *KEPT)
     return f"{found}+" if changed else found
 
 
@@ -57,5 +59,8 @@ def store(name: str, result: dict[str, Any]) -> Path:
     """Write a result to ``course_attn/results/<name>.json`` and return the path."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.json"
-    path.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    text = json.dumps(result, indent=1, ensure_ascii=False)
+    # A list of numbers reads better, and takes half the room, on one line.
+    text = re.sub(r"\[\n[^\[\]{}\"]*\]", lambda found: f"[{' '.join(found.group()[1:-1].split())}]", text)
+    path.write_text(text + "\n")
     return path

@@ -1,0 +1,49 @@
+"""The same small search for every arm: a few values, each judged on the validation split."""
+
+from __future__ import annotations
+
+from math import nan
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from experiments.frame import Experiment
+
+SEARCH_SEED = 100  # none of the seeds that count
+EXTENSIONS = 2  # how often a search whose best value lies at an edge goes on beyond it
+
+Line = dict[str, Any]
+
+
+def tried(e: Experiment, lines: list[Line], case: str, name: str) -> dict[float, float]:
+    """Values of the search that were tried, each with what it gave on the validation split."""
+    name = e.everything[name].like or name
+    wanted = (name, case, e.steps(case, name), True)  # a search at another budget is none
+    found = [x for x in lines if (x["arm"], x["case"], x["steps"], x["search"]) == wanted]
+    return {x["value"]: x["numbers"]["validation"] for x in sorted(found, key=lambda x: x["value"])}
+
+
+def best(e: Experiment, seen: dict[float, float]) -> float:
+    """The best value of a search."""
+    return (min if e.lower_is_better else max)(seen, key=lambda value: seen[value])
+
+
+def still_to_try(e: Experiment, lines: list[Line], case: str, name: str) -> list[float]:
+    """Values that the search has yet to try: those stated, then beyond an edge at which the best one lies."""
+    stated = sorted(e.everything[e.everything[name].like or name].search)
+    if len(stated) == 1:
+        return []
+    seen = tried(e, lines, case, name)
+    missing = [value for value in stated if value not in seen]
+    if missing or len(seen) >= len(stated) + EXTENSIONS:
+        return missing
+    values = sorted(seen)
+    step = values[1] / values[0]
+    beyond = {values[0]: values[0] / step, values[-1]: values[-1] * step}.get(best(e, seen))
+    return [] if beyond is None else [float(f"{beyond:.2g}")]
+
+
+def taken(e: Experiment, lines: list[Line], case: str, name: str) -> float:
+    """The value that an arm is run with: its only one, or the best of its search; NaN while nothing was tried."""
+    stated = e.everything[e.everything[name].like or name].search
+    seen = tried(e, lines, case, name)
+    return stated[0] if len(stated) == 1 else best(e, seen) if seen else nan
