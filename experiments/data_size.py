@@ -88,7 +88,9 @@ EXPERIMENT = Experiment(
         "ViT, equal multiply-adds": Arm("the same, 3.5 times the steps", RATES, like="ViT", scale=SAME_COST),
         "CNN, shifted": Arm("each picture moved by up to 2 pixels each time", RATES),
         "ViT, shifted": Arm("each picture moved by up to 2 pixels each time; as many steps as the CNN", RATES),
-        "ViT, shifted, equal multiply-adds": Arm("the same, 3.5 times the steps", RATES, like="ViT, shifted", scale=SAME_COST),
+        "ViT, shifted, equal multiply-adds": Arm(
+            "the same, 3.5 times the steps", RATES, like="ViT, shifted", scale=SAME_COST
+        ),
     },
     baselines={
         "one class": Arm("always the same answer", scale=0, once=("500", "5000", "50000")),
