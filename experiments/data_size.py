@@ -54,7 +54,7 @@ def answers(run: Run, train: Split, choose: Split, asked: list[Split]) -> tuple[
     def sample(generator: torch.Generator) -> tuple[Tensor, Tensor]:
         chosen = torch.randint(len(train.labels), (BATCH,), generator=generator)
         images = train.images[chosen]
-        return shifted(images, generator) if run.arm.endswith("shifted") else images, train.labels[chosen]
+        return shifted(images, generator) if "shifted" in run.arm else images, train.labels[chosen]
 
     torch.manual_seed(run.seed)
     model = network(run.arm)
@@ -88,6 +88,9 @@ EXPERIMENT = Experiment(
         "ViT, equal multiply-adds": Arm("the same, 3.5 times the steps", RATES, like="ViT", scale=SAME_COST),
         "CNN, shifted": Arm("each picture moved by up to 2 pixels each time", RATES),
         "ViT, shifted": Arm("each picture moved by up to 2 pixels each time; as many steps as the CNN", RATES),
+        "ViT, shifted, equal multiply-adds": Arm(
+            "the same, 3.5 times the steps", RATES, like="ViT, shifted", scale=SAME_COST
+        ),
     },
     baselines={
         "one class": Arm("always the same answer", scale=0, once=("500", "5000", "50000")),
