@@ -31,7 +31,7 @@ def _install():
     wheel = f"{HOME}/releases/download/v{RELEASE}/course_attn-{RELEASE}-py3-none-any.whl"
     named = os.environ.get("COURSE_ATTN_SOURCE")
     sources = [named] if named else [wheel, f"git+{HOME}@v{RELEASE}"]
-    here = [line for line in _pip("list", "--format=freeze").stdout.splitlines() if not line.startswith("course")]
+    here = [line for line in _pip("list", "--format=freeze").stdout.splitlines() if not re.match("course.attn=", line)]
     with tempfile.TemporaryDirectory() as folder:
         keep = os.path.join(folder, "keep.txt")
         with open(keep, "w") as file:

@@ -45,7 +45,7 @@ def run(monkeypatch, capsys):
         def pip(command, **_):
             words = command[command.index("--disable-pip-version-check") + 1 :]
             if words[0] == "list":
-                return SimpleNamespace(stdout="torch==2.11.0+cu128\ncourse-attn==0.1.0\nnumpy==2.1.3\n")
+                return SimpleNamespace(stdout="torch==2.11.0+cu128\ncourse-attn==0.1.0\ncoursera==1.0\nnumpy==2.1.3\n")
             keep = words.index("--constraint") + 1
             with open(words[keep]) as file:
                 state.kept.append(file.read())
@@ -111,7 +111,7 @@ def test_when_none_answers_one_line_says_what_to_do(run):
 
 
 def test_every_package_that_is_there_is_held_but_the_course(run):
-    assert run(answers=[WHEEL]).kept == ["torch==2.11.0+cu128\nnumpy==2.1.3"]
+    assert run(answers=[WHEEL]).kept == ["torch==2.11.0+cu128\ncoursera==1.0\nnumpy==2.1.3"]
 
 
 def test_what_reads_models_comes_along_or_alone(run):
