@@ -98,12 +98,14 @@ EXPERIMENT = Experiment(
         "linear on pixels": Arm("logistic regression, penalty from the search", PENALTIES, scale=0, once=ALL),
     },
     seeds=(0, 1, 2),
+    doubled=1,
     split=SPLIT,
     budget={"500": 800, "5000": 1_600, "50000": 4_000},
     unit=f"step of {BATCH} pictures drawn at random",
     measure="right",
     run=measure,
     settings=SETTINGS | {"batch": BATCH, "model": [WIDTH, HEADS, LAYERS, PATCH], "shift": 2},
+    absent=frozenset({("ViT, shifted, equal multiply-adds", "50000")}),
 )
 
 main(__name__, EXPERIMENT)

@@ -88,6 +88,7 @@ class Experiment:
     lower_is_better: bool = False
     absent: frozenset[tuple[str, str]] = frozenset()  # (arm, case) that is not run
     close: dict[str, tuple[int, ...]] = field(default_factory=dict)  # further seeds of cases in which it is close
+    doubled: int | None = None  # how many of the seeds are run with the budget doubled as well; all if None
 
     @property
     def everything(self) -> dict[str, Arm]:
@@ -103,6 +104,10 @@ class Experiment:
         """Seeds of a case: those of all, and its own."""
         return self.seeds + self.close.get(case, ())
 
+    def doubled_seeds_of(self, case: str) -> tuple[int, ...]:
+        """Seeds that a case is run with at the doubled budget."""
+        return self.seeds_of(case)[: self.doubled]
+
     def steps(self, case: str, name: str, times: int = 1) -> int:
         """How long an arm is trained."""
         return round(self.budget[case] * self.everything[name].scale) * times
@@ -112,7 +117,8 @@ class Experiment:
         for seed in dict.fromkeys(seed for case in self.budget for seed in self.seeds_of(case)):
             for times, (case, (name, arm)) in product((1, 2), product(self.budget, self.everything.items())):
                 drawn = case not in arm.once or seed == self.seeds[0]
-                if seed in self.seeds_of(case) and drawn and (name, case) not in self.absent:
+                counts = self.doubled_seeds_of(case) if times == 2 and arm.scale else self.seeds_of(case)
+                if seed in counts and drawn and (name, case) not in self.absent:
                     yield case, name, times, seed
 
 

@@ -32,8 +32,9 @@ def unsaid(result: dict[str, Any]) -> list[str]:
         for name in arms:
             for size in ("budget", "doubled"):
                 values = of[name].get(size, {}).get(result["measure"], [])
-                if len(values) != len(seeds):
-                    missing.append(f"{case}, {name}, {size}: {len(values)} of {len(seeds)} seeds")
+                wanted = result["doubled"].get("seeds", {}).get(case, []) if size == "doubled" else seeds
+                if not values or len(values) != len(wanted):
+                    missing.append(f"{case}, {name}, {size}: {len(values)} of {max(1, len(wanted))} seeds")
             pairs = result["differences"].get(case, {})
             missing += [f"{case}: {name} - {b}" for b in baselines if f"{name} - {b}" not in pairs]
     ran = {name for of in result["numbers"].values() for name in of}

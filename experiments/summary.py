@@ -52,7 +52,8 @@ def numbers_of(e: Experiment, lines: list[Line]) -> dict[str, dict[str, dict[str
             for key, value in own.items():
                 value = _columns(value)
                 # Where the seed changes nothing one run stands for all.
-                of.setdefault(key, []).extend([value] * (len(e.seeds_of(case)) if _once(e, name, case) else 1))
+                counts = e.seeds_of(case) if times == 1 else e.doubled_seeds_of(case)
+                of.setdefault(key, []).extend([value] * (len(counts) if _once(e, name, case) else 1))
     return numbers
 
 
@@ -135,6 +136,7 @@ def result(e: Experiment, lines: list[Line]) -> Line:
         "seconds": round(sum(x["seconds"] for x in lines)),
         "doubled": {
             "steps": {case: 2 * steps for case, steps in e.budget.items()},
+            "seeds": {case: list(e.doubled_seeds_of(case)) for case in e.budget},
             "orders_turned": {case: turned(pairs) for case, pairs in differences.items()},
         },
         "numbers": numbers,

@@ -127,12 +127,12 @@ COMPLETE = {
     "seeds": {"all": [0, 1, 2]},
     "split": {"train": "a", "validation": "b", "test": "c"},
     "budget": {"all": 10},
-    "doubled": {"all": 20},
+    "doubled": {"steps": {"all": 20}, "seeds": {"all": [0, 1]}},
     "chosen": {"how": "on validation"},
     "settings": {"width": 3},
     "numbers": {
         "all": {
-            "ours": {"budget": {"right": [0.8, 0.9, 0.7]}, "doubled": {"right": [0.8, 0.9, 0.8]}},
+            "ours": {"budget": {"right": [0.8, 0.9, 0.7]}, "doubled": {"right": [0.8, 0.9]}},
             "chance": {"budget": {"right": [0.5, 0.5, 0.5]}},
         }
     },
@@ -155,7 +155,8 @@ def test_a_result_without_a_part_is_found_out(part):
     [
         ("numbers/all/chance", "all: a baseline beside ours"),
         ("numbers/all/ours", "all: an arm"),
-        ("numbers/all/ours/doubled", "all, ours, doubled: 0 of 3 seeds"),
+        ("numbers/all/ours/doubled", "all, ours, doubled: 0 of 2 seeds"),
+        ("doubled/seeds", "all, ours, doubled: 2 of 1 seeds"),
         ("split/validation", "split: validation"),
         ("chosen/how", "chosen"),
         ("differences/all/ours - chance", "all: ours - chance"),
@@ -173,7 +174,9 @@ def test_what_lies_deeper_is_found_out_too(path, found):
 
 def test_too_few_seeds_are_found_out():
     broken = copy.deepcopy(COMPLETE)
-    broken["numbers"]["all"]["ours"]["doubled"]["right"] = [0.8, 0.9]
-    assert "all, ours, doubled: 2 of 3 seeds" in unsaid(broken)
+    broken["numbers"]["all"]["ours"]["doubled"]["right"] = [0.8]
+    broken["numbers"]["all"]["ours"]["budget"]["right"] = [0.8, 0.9]
+    assert "all, ours, doubled: 1 of 2 seeds" in unsaid(broken)
+    assert "all, ours, budget: 2 of 3 seeds" in unsaid(broken)
     broken["seeds"]["all"] = [0, 1]
     assert "all: at least 3 seeds" in unsaid(broken)

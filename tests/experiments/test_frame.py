@@ -65,6 +65,17 @@ def test_a_first_table_is_there_before_anything_is_doubled_and_a_second_seed_com
     assert cells == [(case, arm) for case in ("few", "many") for arm in ("counting", "ours", "theirs", "longer")]
 
 
+def test_doubling_may_be_left_to_the_first_seeds_and_the_result_says_which():
+    e = experiment(doubled=1)
+    lines = everything(e)
+    assert {(x["seed"], x["times"]) for x in lines if not x["search"]} == {(0, 1), (0, 2), (1, 1), (2, 1)}
+    made = result(e, lines)
+    assert made["doubled"]["seeds"] == {"few": [0], "many": [0]}
+    assert [len(own["right"]) for own in made["numbers"]["few"]["ours"].values()] == [3, 1]
+    assert len(made["differences"]["few"]["ours - theirs"]["doubled"]["each"]) == 1
+    assert unsaid(made) == []
+
+
 def test_budgets_scales_and_what_the_seed_does_not_change():
     final = [x for x in everything(experiment()) if not x["search"]]
     steps = {(x["arm"], x["case"], x["times"]): x["steps"] for x in final}
