@@ -45,6 +45,14 @@ export function describe(labels, weights, mask) {
   return `${text} Entropy ${entropy(weights).toFixed(2)} of at most ${Math.log(seen).toFixed(2)} nats.`;
 }
 
+/** Where the output can lie: what is left to mix decides. */
+export function limits(mask) {
+  const seen = mask.filter(Boolean).length;
+  if (seen === 0) return "Nothing to mix: no shape is left, and the diamond stands at 0.";
+  if (seen === 1) return "One value is left: the diamond stands on it.";
+  return `A mixture: the diamond never leaves ${seen === 2 ? "the line between the two" : "the shaded shape"}.`;
+}
+
 /** The corners of the smallest convex shape around the points, in order. */
 export function hull(points) {
   const sorted = [...points].sort((a, b) => a[0] - b[0] || a[1] - b[1]);
@@ -174,7 +182,7 @@ function render({ model, el }) {
   // 3: the output among the values
   const answer = step("3. Answer: mix values");
   const [valuePlane, valueMarks] = plane(answer, get("value_axes"));
-  add(answer, "p", { class: "hint" }, "A mixture: the diamond never leaves the shaded shape.");
+  const bounds = add(answer, "p", { class: "hint bounds" });
   const words = addWords(root);
 
   function change(name, value) {
@@ -229,6 +237,7 @@ function render({ model, el }) {
     const rootD = Math.abs(temperature - ROOT) < 1e-6;
     heatWords.textContent = `temperature τ = ${rootD ? "√d = " : ""}${number(temperature)}`;
     slider.setAttribute("aria-valuetext", `${temperature.toFixed(2)}${rootD ? ", the root of d" : ""}`);
+    bounds.textContent = limits(mask);
     words.textContent = describe(labels, weights, mask);
     root.dataset.scores = JSON.stringify(s);
     root.dataset.weights = JSON.stringify(weights);

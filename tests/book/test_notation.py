@@ -1,4 +1,4 @@
-"""The notation page: one meaning a letter, and each claim of the table of mask conventions tried on torch."""
+"""The notation page: what a letter means, where one serves twice, and each claim about masks tried on torch."""
 
 from __future__ import annotations
 
@@ -12,8 +12,39 @@ from torch.nn import functional as F
 
 from course_attn import attention, causal_mask, fused_attention, softmax_weights
 
-PAGE = (Path(__file__).resolve().parents[2] / "book" / "notation.md").read_text(encoding="utf-8")
+BOOK = Path(__file__).resolve().parents[2] / "book"
+PAGE = (BOOK / "notation.md").read_text(encoding="utf-8")
 B, H, N, M, WIDTH = 2, 3, 5, 7, 11
+
+CHAPTERS = {
+    1: "attention",
+    2: "self_attention",
+    3: "multi_head_attention",
+    4: "positional_encoding",
+    6: "convolution",
+    7: "vision_transformer",
+}
+# Each row of the table of letters that serve twice: the letter, the chapter, and the formula that uses it so.
+SECOND_MEANINGS = [
+    ("$h$", 2, "h_t = "),
+    ("$h$", 4, "m_h"),
+    ("$h$", 6, r"\Delta_h"),
+    ("$H$", 4, "2^{-8h/H}"),
+    ("$A$", 2, "A h_{t-1}"),
+    ("$A$", 4, "A(X)"),
+    ("$M$", 2, r"N \to M"),
+    ("$M$", 4, r"M = W_Q W_K^\top"),
+    ("$P$", 4, r"P A P^\top"),
+    ("$W$", 1, r"q^\top W k"),
+    ("$v$", 1, r"v \cdot \tanh"),
+    ("$v$", 6, "_{v}"),
+    ("$k$", 2, "h_{t-k}"),
+    ("$k$", 4, r"\omega k"),
+    ("$k$", 6, r"k \times k"),
+    ("$q$, $k$", 6, r"\lVert (k - q)"),
+    ("$s$", 2, r"\sum_{s \le t}"),
+    ("$s$", 6, r"\prod_{m<l} s_m"),
+]
 
 
 def rows(heading: str) -> list[list[str]]:
@@ -43,6 +74,27 @@ def test_each_symbol_has_one_meaning():
     symbols = [symbol.strip() for formula in formulas for symbol in formula.split(",")]
     assert len(symbols) >= 20
     assert len(symbols) == len(set(symbols))
+
+
+def test_letters_that_serve_twice_do_so_where_the_page_says():
+    table, letter = [], ""
+    for first, _, where in rows("Letters that serve twice"):
+        letter = first or letter
+        chapters = [int(number) for number in re.findall(r"\d", where)] or [1]  # "all chapters": one will do
+        table += [(letter, chapter) for chapter in chapters]
+    assert table == [(letter, chapter) for letter, chapter, _ in SECOND_MEANINGS]
+    for letter, chapter, formula in SECOND_MEANINGS:
+        text = (BOOK / f"{CHAPTERS[chapter]}.md").read_text(encoding="utf-8")
+        assert formula in text, f"chapter {chapter} no longer uses {letter} in {formula}"
+
+
+def test_vectors_are_columns_where_the_page_says():
+    text = "".join((BOOK / f"{name}.md").read_text(encoding="utf-8") for name in CHAPTERS.values())
+    section = PAGE.split("that vector is a column.")[1].split("\n\n")[0]
+    formulas = re.findall(r"\$([^$]+)\$", section)
+    assert len(formulas) == 5
+    for formula in formulas:
+        assert formula in text, formula
 
 
 def test_the_shapes_of_the_page_are_those_of_the_package():

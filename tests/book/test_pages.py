@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -140,3 +141,17 @@ def test_a_chapter_computes_with_one_thread_from_its_first_cell_on(page):
     first = re.search(r"^```\{code-cell\}.*?^```", text_of(f"book/{page}"), flags=re.MULTILINE | re.DOTALL)[0]
     assert "import torch\n" in first
     assert "torch.set_num_threads(1)  # small tensors: more threads would only wait for each other\n" in first
+
+
+EXERCISES = {path.name[5:]: path for path in (ROOT / "course_attn/grading/checks").glob("ch??_*")}
+
+
+@pytest.mark.parametrize("chapter", sorted(EXERCISES))
+def test_a_chapter_says_how_long_its_exercises_take(chapter):
+    tasks = [tomllib.loads(path.read_text(encoding="utf-8")) for path in EXERCISES[chapter].glob("*.toml")]
+    total = sum(task["minutes"] for task in tasks)
+    opening = " ".join(text_of(f"book/{chapter}.md").split("% setup")[0].split())
+    said = re.search(r"the exercises about (two hours|\d+) more", opening)
+    assert said, f"book/{chapter}.md does not say how long its exercises take"
+    minutes = 120 if said[1] == "two hours" else int(said[1])
+    assert abs(minutes - total) <= (5 if said[1] == "two hours" else 0), f"they take {total} minutes"

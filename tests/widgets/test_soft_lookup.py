@@ -160,6 +160,19 @@ def test_what_it_says_in_words(javascript, weights, mask, sentence):
     assert javascript("w.describe(['a', 'b', 'c'], a[0], a[1])", [weights, mask]) == sentence
 
 
+@pytest.mark.parametrize(
+    ("mask", "sentence"),
+    [
+        ([True] * 3, "A mixture: the diamond never leaves the shaded shape."),
+        ([True, False, True], "A mixture: the diamond never leaves the line between the two."),
+        ([False, True, False], "One value is left: the diamond stands on it."),
+        ([False] * 3, "Nothing to mix: no shape is left, and the diamond stands at 0."),
+    ],
+)
+def test_it_says_where_the_output_can_lie(javascript, mask, sentence):
+    assert javascript("w.limits(a)", mask) == sentence
+
+
 def test_hull_of_a_square_leaves_out_what_is_inside(javascript):
     points = [[0, 0], [1, 1], [0, 1], [0.5, 0.5], [1, 0], [0.5, 0]]
     assert sorted(javascript("w.hull(a)", points)) == [[0, 0], [0, 1], [1, 0], [1, 1]]

@@ -116,6 +116,9 @@ def test_temperature_sharpens_flattens_and_knows_root_d(open_widget):
 def test_masks_take_weight_away_and_all_masked_is_zero(open_widget):
     page = open_widget(SoftLookup())
     boxes = page.get_by_role("checkbox")
+    bounds, shape = page.locator(".soft-lookup .bounds"), page.locator(".soft-lookup .hull")
+    assert "never leaves the shaded shape" in bounds.inner_text()
+    assert shape.count() == 1
     page.get_by_role("checkbox", name="cat may be seen").press("Space")
     weights, _ = shown(page)
     assert weights[0] == 0
@@ -125,6 +128,8 @@ def test_masks_take_weight_away_and_all_masked_is_zero(open_widget):
         boxes.nth(i).press("Space")
     assert shown(page) == ([0] * 5, [0, 0])
     assert "Every key is masked" in words(page)
+    assert shape.count() == 0
+    assert "no shape is left, and the diamond stands at 0" in bounds.inner_text()
 
 
 def test_a_key_at_the_origin_and_one_key_alone(open_widget):
