@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import ROOT, provenance, store
-from experiments.search import SEARCH_SEED, still_to_try, taken
+from experiments.search import SEARCH_SEED, seed_to_try, still_to_try, taken
 from experiments.summary import result, table
 
 PARTS = ROOT / "experiments" / "parts"
@@ -88,6 +88,7 @@ class Experiment:
     lower_is_better: bool = False
     absent: frozenset[tuple[str, str]] = frozenset()  # (arm, case) that is not run
     close: dict[str, tuple[int, ...]] = field(default_factory=dict)  # further seeds of cases in which it is close
+    search_seeds: tuple[int, ...] = (SEARCH_SEED,)  # more where one seed may learn at a rate at which the next does not
     doubled: int | None = None  # how many of the seeds are run with the budget doubled as well; all if None
 
     @property
@@ -128,7 +129,8 @@ def next_run(e: Experiment, lines: list[Line]) -> Run | None:
     for case, name, times, seed in e.order():
         searched = e.everything[name].like or name
         for value in still_to_try(e, lines, case, name):
-            return Run(searched, case, SEARCH_SEED, 1, e.steps(case, searched), value, True)
+            seed = seed_to_try(e, lines, case, searched, value)
+            return Run(searched, case, seed, 1, e.steps(case, searched), value, True)
         run = Run(name, case, seed, times, e.steps(case, name, times), taken(e, lines, case, name), False)
         if run.key not in done:
             return run

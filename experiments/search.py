@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from math import nan
+from statistics import fmean
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -15,11 +16,24 @@ Line = dict[str, Any]
 
 
 def tried(e: Experiment, lines: list[Line], case: str, name: str) -> dict[float, float]:
-    """Values of the search that were tried, each with what it gave on the validation split."""
+    """Values of the search that were tried, each with what it gave on the validation split, the mean of its seeds."""
+    of = _by_seed(e, lines, case, name)
+    return {value: fmean(seen.values()) for value, seen in sorted(of.items()) if len(seen) == len(e.search_seeds)}
+
+
+def seed_to_try(e: Experiment, lines: list[Line], case: str, name: str, value: float) -> int:
+    """The first seed of the search that a value was not tried with."""
+    return next(seed for seed in e.search_seeds if seed not in _by_seed(e, lines, case, name).get(value, {}))
+
+
+def _by_seed(e: Experiment, lines: list[Line], case: str, name: str) -> dict[float, dict[int, float]]:
     name = e.everything[name].like or name
     wanted = (name, case, e.steps(case, name), True)  # a search at another budget is none
-    found = [x for x in lines if (x["arm"], x["case"], x["steps"], x["search"]) == wanted]
-    return {x["value"]: x["numbers"]["validation"] for x in sorted(found, key=lambda x: x["value"])}
+    found: dict[float, dict[int, float]] = {}
+    for x in lines:
+        if (x["arm"], x["case"], x["steps"], x["search"]) == wanted and x["seed"] in e.search_seeds:
+            found.setdefault(x["value"], {})[x["seed"]] = x["numbers"]["validation"]
+    return found
 
 
 def best(e: Experiment, seen: dict[float, float]) -> float:

@@ -7,7 +7,7 @@ from math import inf, sqrt
 from statistics import fmean, stdev
 from typing import TYPE_CHECKING, Any
 
-from experiments.search import SEARCH_SEED, taken, tried
+from experiments.search import taken, tried
 
 if TYPE_CHECKING:
     from experiments.frame import Experiment
@@ -116,7 +116,8 @@ def result(e: Experiment, lines: list[Line]) -> Line:
     }
     numbers = numbers_of(e, lines)
     differences = {case: differences_of(e, of) for case, of in numbers.items()}
-    how = f"the best on the validation split with seed {SEARCH_SEED} at the budget, the same search for every arm"
+    seeds = ("seed " if len(e.search_seeds) == 1 else "the mean of seeds ") + ", ".join(map(str, e.search_seeds))
+    how = f"the best on the validation split with {seeds} at the budget, the same search for every arm"
     last = max(lines, key=lambda x: x["date"])
     return {
         "command": f"python -m experiments.{e.name}",

@@ -118,6 +118,20 @@ def test_where_lower_is_better_the_lowest_is_taken():
     assert {x["arm"]: x["value"] for x in lines if not x["search"]}["theirs"] == 1.0
 
 
+def test_a_search_with_several_seeds_takes_the_best_mean_so_that_luck_at_one_seed_is_not_enough():
+    def lucky(run: Run) -> dict[str, float]:
+        luck = 20.0 if (run.value, run.seed) == (10.0, frame.SEARCH_SEED) else -abs(run.value - 1)
+        return {"validation": luck} | ({} if run.search else {"right": 0.0})
+
+    taken_by = {}
+    for seeds in ((100,), (100, 101, 102)):
+        lines = everything(experiment(run=lucky, search_seeds=seeds))
+        taken_by[seeds] = {x["value"] for x in lines if not x["search"] and x["arm"] == "ours"}
+        tried = [(x["value"], x["seed"]) for x in lines if x["search"] and x["arm"] == "ours" and x["case"] == "few"]
+        assert tried[: len(seeds)] == [(0.1, seed) for seed in seeds]
+    assert taken_by == {(100,): {10.0}, (100, 101, 102): {1.0}}
+
+
 def test_a_search_that_looks_at_the_test_split_is_stopped():
     with pytest.raises(RuntimeError, match="a run of the search reports validation and never right"):
         everything(experiment(run=lambda run: {"validation": 0.0, "right": 0.0}))
