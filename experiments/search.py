@@ -37,8 +37,10 @@ def _by_seed(e: Experiment, lines: list[Line], case: str, name: str) -> dict[flo
 
 
 def best(e: Experiment, seen: dict[float, float]) -> float:
-    """The best value of a search."""
-    return (min if e.lower_is_better else max)(seen, key=lambda value: seen[value])
+    """The best value of a search; of several equals the smallest or the middle one, as the experiment says."""
+    top = (min if e.lower_is_better else max)(seen.values())
+    equals = sorted(value for value in seen if seen[value] == top)
+    return equals[len(equals) // 2 if e.of_equals == "middle" else 0]
 
 
 def still_to_try(e: Experiment, lines: list[Line], case: str, name: str) -> list[float]:

@@ -118,6 +118,15 @@ def test_where_lower_is_better_the_lowest_is_taken():
     assert {x["arm"]: x["value"] for x in lines if not x["search"]}["theirs"] == 1.0
 
 
+def test_of_values_that_are_equally_good_the_smallest_or_the_middle_one_is_taken():
+    def all_right(run: Run) -> dict[str, float]:
+        return {"validation": 1.0} | ({} if run.search else {"right": 1.0})
+
+    for of_equals, wanted in (("smallest", 0.001), ("middle", 1.0)):
+        lines = everything(experiment(run=all_right, of_equals=of_equals))
+        assert {x["value"] for x in lines if not x["search"] and x["arm"] == "ours"} == {wanted}
+
+
 def test_a_search_with_several_seeds_takes_the_best_mean_so_that_luck_at_one_seed_is_not_enough():
     def lucky(run: Run) -> dict[str, float]:
         luck = 5.0 if (run.value, run.seed) == (10.0, frame.SEARCH_SEED) else -abs(run.value - 1)
