@@ -17,6 +17,7 @@ from torch.nn import functional as F
 
 from benchmarks.harness import Call, interleave
 from course_attn import _paths, _unequal
+from course_attn.attention import fused_attention
 from course_attn.efficient import mixtures
 
 
@@ -117,6 +118,23 @@ def shared_heads() -> None:
         print(f"shared heads, N = {length}: {ratio(both(read, tensors), both(copied, tensors)):.2f}", flush=True)
 
 
+def rows_apart() -> None:
+    """Queries, keys and values that are transposed views over ones in one piece: the package's way, then torch's."""
+
+    def torchs(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
+        return F.scaled_dot_product_attention(q[:, None], k[:, None], v[:, None])[:, 0]
+
+    for length, d, d_v in ((256, 32, 32), (1024, 32, 32), (2048, 64, 64), (4096, 8, 32)):
+        whole = [torch.randn(1, length, width) for width in (d, d, d_v)]
+        apart = [x.mT.contiguous().mT for x in whole]
+        for name, way in (("ours", fused_attention), ("torch's", torchs)):
+            found = ratio(both(way, apart), both(way, whole)), ratio(lambda: way(*apart), lambda: way(*whole))  # noqa: B023
+            print(
+                f"rows apart, N = {length}, widths {d} and {d_v}, {name}: {found[0]:.2f}, forward {found[1]:.2f}",
+                flush=True,
+            )
+
+
 if __name__ == "__main__":
     torch.set_num_threads(1)
     torch.manual_seed(0)
@@ -126,3 +144,4 @@ if __name__ == "__main__":
     bfloat16()
     by_hand()
     shared_heads()
+    rows_apart()

@@ -59,7 +59,7 @@ def store(name: str, result: dict[str, Any]) -> Path:
     """Write a result to ``course_attn/results/<name>.json`` and return the path."""
     RESULTS.mkdir(parents=True, exist_ok=True)
     path = RESULTS / f"{name}.json"
-    text = json.dumps(result, indent=1, ensure_ascii=False)
+    text = json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False)  # a NaN is a fault, and no JSON
     # A list of numbers reads better, and takes half the room, on one line.
     text = re.sub(r"\[\n[^\[\]{}\"]*\]", lambda found: f"[{' '.join(found.group()[1:-1].split())}]", text)
     path.write_text(text + "\n")

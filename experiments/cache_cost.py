@@ -1,6 +1,8 @@
 """What one more token costs SmolLM2 as the text becomes longer, with a key-value cache and without.
 
-Processor time on one thread, the least of several rounds: other work on the machine does not count.
+Processor time on one thread, the least of several rounds: other work on the machine does not count. Beside it stand
+the multiply-adds, and the time in which the processor multiplies every matrix of the model by one vector and does
+nothing else: each number is then read from memory and used once.
 
     python -m experiments.cache_cost          about two minutes on one core
 """
@@ -44,6 +46,32 @@ def milliseconds_of_next(model: SmolLM2, tokens: torch.Tensor, rounds: int) -> t
     return 1000 * min(with_cache), 1000 * min(without), sum(cache.bytes for cache in caches)
 
 
+def matrices(model: SmolLM2) -> list[torch.Tensor]:
+    """All matrices that a token meets; the table of tokens counts once, as the one that makes the logits."""
+    return [weight for weight in model.parameters() if weight.dim() == 2]
+
+
+def multiply_adds(model: SmolLM2, tokens: int, keys: int) -> int:
+    """Of ``tokens`` new ones that look at ``keys`` on average; the logits of all of them are computed."""
+    layer = model.decoder.blocks.get_submodule("0.attention")
+    width = layer.num_heads * layer.d_head  # type: ignore[operator]
+    looking = 2 * len(model.decoder.blocks) * width * keys  # type: ignore[operator]
+    return tokens * (sum(weight.numel() for weight in matrices(model)) + looking)
+
+
+@torch.inference_mode()
+def milliseconds_of_matrices(model: SmolLM2, rounds: int) -> float:
+    """Time to multiply each matrix by one vector."""
+    pairs = [(weight, torch.ones(weight.shape[1])) for weight in matrices(model)]
+    times = []
+    for _ in range(rounds):
+        start = time.process_time()
+        for weight, vector in pairs:
+            weight @ vector
+        times.append(time.process_time() - start)
+    return 1000 * min(times)
+
+
 def run(tiny: bool = False) -> dict[str, Any]:
     """Every length in both ways."""
     torch.set_num_threads(1)
@@ -58,6 +86,8 @@ def run(tiny: bool = False) -> dict[str, Any]:
         whole.append(round(other, 2))
         memory.append(size)
         print(length, cached[-1], whole[-1], size, flush=True)
+    alone = round(milliseconds_of_matrices(model, rounds), 2)
+    print("matrices alone", alone, flush=True)
     return {
         "model": "SmolLM2-135M-Instruct, float32",
         "rounds": rounds,
@@ -65,6 +95,10 @@ def run(tiny: bool = False) -> dict[str, Any]:
         "milliseconds_with_cache": cached,
         "milliseconds_without": whole,
         "cache_bytes": memory,
+        "milliseconds_matrices_alone": alone,
+        "matrix_bytes": sum(weight.numel() * weight.element_size() for weight in matrices(model)),
+        "multiply_adds_with_cache": [multiply_adds(model, 1, n) for n in lengths],
+        "multiply_adds_without": [multiply_adds(model, n, n) for n in lengths],
     }
 
 

@@ -52,6 +52,62 @@ def test_a_causal_square_needs_no_mask(monkeypatch):
     assert seen[0][1]["is_causal"] is True
 
 
+def apart(x):
+    """The same rows with the numbers of each far from one another in memory, as an image's pixels lie."""
+    turned = x.detach().mT.contiguous().mT if x.shape[-1] > 1 else x.detach().new_empty(*x.shape, 2)[..., 0].copy_(x)
+    assert turned.stride(-1) != 1
+    return turned.requires_grad_(x.requires_grad)
+
+
+def fused_everywhere(monkeypatch):
+    """No scores are stored, however few there are."""
+    monkeypatch.setattr(_paths, "UNEQUAL_EXPLICIT_BELOW_SCORES", 0)
+    monkeypatch.setattr(_paths, "UNEQUAL_BY_HAND_FROM_SCORES", 0)
+
+
+@pytest.mark.parametrize("mask", [None, MASKS["dead row"]], ids=["every key", "dead row"])
+@pytest.mark.parametrize("which", ["query", "key", "value", "all three"])
+@pytest.mark.parametrize("widths", [(d, d), (d, 13), (13, d), (1, 1)], ids="{0[0]} and {0[1]}".format)
+def test_torch_is_given_rows_in_one_piece_whatever_came(monkeypatch, widths, which, mask):
+    """With numbers of a row that lie apart torch leaves its fused kernels and stores the weights."""
+    fused_everywhere(monkeypatch)
+    seen = spy(monkeypatch)
+    generator = torch.Generator().manual_seed(0)
+    sizes = (B, h, N, widths[0]), (B, h, M, widths[0]), (B, h, M, widths[1])
+    plain = [torch.randn(size, generator=generator, dtype=torch.float64).requires_grad_() for size in sizes]
+    names = ("query", "key", "value")
+    laid = [apart(x) if which in (name, "all three") else x for name, x in zip(names, plain, strict=True)]
+    upstream = torch.randn(B, h, N, widths[1], generator=generator, dtype=torch.float64)
+    results = []
+    for tensors in (laid, plain):
+        output = call(tensors, mask)
+        results.append((output, *torch.autograd.grad((output * upstream).sum(), tensors)))
+    assert_close(*results)
+    assert len(seen) == 2
+    for tensors, _ in seen:
+        assert [x.stride(-1) for x in tensors] == [1, 1, 1]
+        assert torch._fused_sdp_choice(*tensors) == torch.nn.attention.SDPBackend.FLASH_ATTENTION.value
+
+
+def test_heads_split_off_a_projection_are_not_copied(monkeypatch):
+    """They are views whose rows are whole; a copy would make every layer slower."""
+    seen = spy(monkeypatch)
+    heads = [x.transpose(1, 2).contiguous().transpose(1, 2) for x in inputs(B, h, width=d)]
+    assert not any(x.is_contiguous() for x in heads)
+    _paths.sdpa_of_heads(*heads, None)
+    _paths.one_query(heads[0][:, :, :1], *heads[1:])
+    for tensors, _ in seen:
+        assert [x.data_ptr() for x in tensors] == [x.data_ptr() for x in heads]
+
+
+def test_a_step_of_decoding_is_given_rows_in_one_piece(monkeypatch):
+    seen = spy(monkeypatch)
+    query, key, value = inputs(B, h, width=d)
+    wanted = _paths.one_query(query[:, :, :1], key, value)
+    assert_close(_paths.one_query(apart(query)[:, :, :1], apart(key), apart(value)), wanted)
+    assert [x.stride(-1) for x in seen[1][0]] == [1, 1, 1]
+
+
 @pytest.mark.parametrize("dtype", [torch.float64, torch.float32, torch.bfloat16, torch.float16], ids=str)
 @pytest.mark.parametrize("backend", [torch.nn.attention.SDPBackend.MATH, torch.nn.attention.SDPBackend.FLASH_ATTENTION])
 def test_every_kernel_of_torch_gives_dead_rows_zero(backend, dtype):
@@ -335,5 +391,3 @@ def test_dropout_drops_whole_weights_and_keeps_the_mean():
     torch.testing.assert_close(kept, kept.round())
     assert abs(output.mean().item() - 1) < 0.02
     assert kept.std() > 1
-
-

@@ -9,7 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_attn._checks import check_count, check_device, check_query_key, check_value, describe, error
-from course_attn._paths import derivative_by_hand_pays
+from course_attn._paths import derivative_by_hand_pays, rows_in_one_piece
 from course_attn.attention import fused_attention
 from course_attn.efficient.window_loop import WindowLoop
 
@@ -74,7 +74,8 @@ def sliding_window_attention(
     if key.shape[-2] != num_places:
         raise error(where, "key", f"of as many places as query, {num_places}", describe(key))
     if query.shape[:-2] == key.shape[:-2] == value.shape[:-2] and derivative_by_hand_pays(query):
-        three = (x.reshape(-1, *x.shape[-2:]) for x in (query, key, value))  # one batch axis
+        # One batch axis; the loop's blocks overlap, so rows that lie apart are put together once, and not for each.
+        three = (rows_in_one_piece(x.reshape(-1, *x.shape[-2:])) for x in (query, key, value))
         plain = partial(_overlapping_blocks, window=window, is_causal=is_causal)
         return WindowLoop.apply(*three, window, is_causal, plain).reshape(value.shape)
     return _overlapping_blocks(query, key, value, window, is_causal)

@@ -35,7 +35,10 @@ export function describe(width, base, place) {
     + `the slowest in ${rounded(turns.at(-1))}; `
     + `${slow ? `${slow} of them ${slow === 1 ? "does" : "do"} not get` : "all of them get"} round once in ${PLACES}. `
     + `The next place is ${percent(curve[1])} like it`;
-  text += half < 0 ? ", and every other more than half." : `; ${half} places away it is less than half.`;
+  const above = half < 0 ? 0 : curve.filter((s, d) => d > half && s >= 0.5).length; // beyond it, not yet for good
+  if (half < 0) text += ", and every other more than half.";
+  else if (!above) text += `; from ${half} places on it is less than half.`;
+  else text += `; ${half} places away it is less than half for the first time, and more again at ${above} of the ${PLACES - 1 - half} distances beyond.`;
   const again = curve.findIndex((s, d) => half > 0 && d > half && s > 0.9);
   if (again > 0) text += ` But ${again} places away it is ${percent(curve[again])} like it again: two places that can hardly be told apart.`;
   return text;

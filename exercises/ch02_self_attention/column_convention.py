@@ -4,8 +4,10 @@ Implement · 15 minutes · difficulty 2 of 3 · 2 points
 
 Many texts, the lecture notes behind this course among them, write vectors as columns:
 
-$$Q = W^q I,\quad K = W^k I,\quad V = W^v I, \qquad A = \frac{K^\top Q}{\sqrt d}, \qquad
-A' = \mathrm{softmax}(A), \qquad O = V A',$$
+$$\begin{aligned}
+Q &= W^q I, \quad K = W^k I, \quad V = W^v I, \\
+A &= \frac{K^\top Q}{\sqrt d}, \quad A' = \mathrm{softmax}(A), \quad O = V A',
+\end{aligned}$$
 
 where the softmax runs so that each query's weights sum to 1. Write `column_convention(x, w_q, w_k, w_v)` in
 this convention. `x` is $I$, of shape `(D, N)`: column i is word i. `w_q` and `w_k` have shape `(d, D)`,

@@ -2,7 +2,9 @@
 
 import datetime
 import io
+import re
 import tarfile
+from collections import Counter
 
 import pytest
 
@@ -12,7 +14,7 @@ from course_attn.data.text import DATE_LOCALES, read_brown, read_cmudict
 
 def test_brown_reads_texts_in_order_and_cuts_tags(tmp_path):
     texts = {
-        "package/cb01": "\tThen/rb ,/, ``/`` no/at-hl ''/''\n",
+        "package/cb01": "\tThen/rb ,/, ``/`` no/at-hl ''/'' --/---hl */*-tl\n",
         "package/ca02": "A/at and/or/cc b/nn+bez la/fw-at-tl --/--\n\n  \nThe/at end/nn-tl\n",
         "package/README": "not/a text/b",
     }
@@ -24,7 +26,7 @@ def test_brown_reads_texts_in_order_and_cuts_tags(tmp_path):
     assert read_brown(tmp_path / "brown.tgz") == [
         [("A", "at"), ("and/or", "cc"), ("b", "nn"), ("la", "at"), ("--", "--")],
         [("The", "at"), ("end", "nn")],
-        [("Then", "rb"), (",", ","), ("``", "``"), ("no", "at"), ("''", "''")],
+        [("Then", "rb"), (",", ","), ("``", "``"), ("no", "at"), ("''", "''"), ("--", "--"), ("*", "*")],
     ]
 
 
@@ -97,6 +99,10 @@ def test_the_real_brown_corpus():
     assert len(sentences) == 57340
     assert sum(map(len, sentences)) == 1161192
     assert sentences[0][:3] == [("The", "at"), ("Fulton", "np"), ("County", "nn")]
+    tags = Counter(tag for sentence in sentences for _, tag in sentence)
+    assert len(tags) == 104
+    assert tags["--"] == 3431  # 3405 in running text, 26 in headlines
+    assert not [tag for tag in tags if re.search(r"[-+]", tag) and tag != "--"]
 
 
 @pytest.mark.slow

@@ -86,3 +86,22 @@ def test_what_is_kept_for_the_derivative_is_inputs_and_output(monkeypatch):
     with torch.autograd.graph.saved_tensors_hooks(lambda x: (kept.append(x.shape), x)[1], lambda x: x):
         sliding_window_attention(*three, 2)
     assert sorted(kept) == sorted([*(x.shape for x in three), three[2].shape])
+
+
+@pytest.mark.parametrize("is_causal", [False, True])
+def test_rows_that_lie_apart_are_put_together_once(monkeypatch, is_causal):
+    """Every block is given views of rows in one piece, and value and gradient are those of rows that came so."""
+    seen, sdpa = [], window_loop.sdpa
+    monkeypatch.setattr(window_loop, "sdpa", lambda *given, **options: (seen.append(given), sdpa(*given, **options))[1])
+    three, upstream = inputs(13, 2), normal(2, 13, 3, seed=4)
+    apart = [x.detach().mT.contiguous().mT.requires_grad_() for x in three]
+    assert [x.stride(-1) for x in apart] == [13, 13, 13]
+    results = []
+    for tensors in (three, apart):
+        output = sliding_window_attention(*tensors, 4, is_causal=is_causal)
+        results.append((output, *torch.autograd.grad(output, tensors, upstream)))
+    assert_close(*results)
+    assert len(seen) == 2 * 3
+    for *blocks, _ in seen:
+        assert [x.stride(-1) for x in blocks] == [1, 1, 1]
+    assert len({block[1].untyped_storage().data_ptr() for block in seen[3:]}) == 1

@@ -7,6 +7,7 @@ import torch
 from specification import normal
 from torch.testing import assert_close
 
+from course_attn import _paths, _unequal
 from course_attn.vision.sagan import SaganAttention, map_of_pixel
 
 
@@ -67,6 +68,24 @@ def test_fused_is_readable_in_value_and_gradient(d_key, d_value, pool):
     ours = torch.autograd.grad((fused * upstream).sum(), [features, layer.gamma])
     theirs = torch.autograd.grad((readable * upstream).sum(), [features, layer.gamma])
     assert_close(ours, theirs)
+
+
+@pytest.mark.parametrize("pool", [True, False])
+def test_torch_is_given_pixels_in_one_piece(monkeypatch, pool):
+    """A transpose makes rows of pixels; handed on as it is, torch would store the weights of a large image."""
+    monkeypatch.setattr(_paths, "UNEQUAL_EXPLICIT_BELOW_SCORES", 0)
+    original, seen = _unequal.F.scaled_dot_product_attention, []
+
+    def recorded(*tensors, **options):
+        seen.append([x.stride(-1) for x in tensors])
+        return original(*tensors, **options)
+
+    monkeypatch.setattr(_unequal.F, "scaled_dot_product_attention", recorded)
+    layer = block(16, pool=pool)
+    features = normal(2, 16, 5, 7)
+    with torch.no_grad():
+        assert_close(layer(features), layer(features, return_weights=True)[0])
+    assert seen == [[1, 1, 1]]
 
 
 def test_widths_are_those_of_the_paper():

@@ -69,6 +69,23 @@ def test_likeness_is_the_dot_product_over_its_largest(javascript):
         torch.testing.assert_close(torch.tensor(shares, dtype=torch.float64), wanted, atol=1e-9, rtol=0)
 
 
+@pytest.mark.parametrize(("width", "base"), SETTINGS)
+def test_its_words_about_nearness_are_true_of_the_packages_table(javascript, width, base):
+    sentence = javascript("w.describe(...a)", [width, base, 0])
+    table = sinusoidal_encoding(128, width, base, dtype=torch.float64)
+    near = (table @ table[0] / (width / 2) > 0.5).tolist()
+    if all(near):
+        assert "and every other more than half." in sentence
+        return
+    half = near.index(False)
+    again = sum(near[half:])
+    told = re.search(r"; (?:from )?(\d+) places (?:on|away) it is less than half", sentence)
+    assert told is not None
+    assert int(told[1]) == half
+    assert (f"again at {again} of the {127 - half} distances beyond" in sentence) == (again > 0)
+    assert (f"from {half} places on" in sentence) == (again == 0)
+
+
 @pytest.mark.parametrize(
     ("width", "base", "place", "sentence"),
     [
@@ -77,23 +94,40 @@ def test_likeness_is_the_dot_product_over_its_largest(javascript):
             10000,
             40,
             "Place 40 is 16 clocks: the fastest goes round in 6.3 places, the slowest in 35\u202f000; 10 of them do "
-            "not get round once in 128. The next place is 96 % like it; 16 places away it is less than half.",
+            "not get round once in 128. The next place is 96 % like it; 16 places away it is less than half for the "
+            "first time, and more again at 43 of the 111 distances beyond.",
         ),
         (
             4,
             1,
             0,
             "Place 0 is 2 clocks: the fastest goes round in 6.3 places, the slowest in 6.3; all of them get round once "
-            "in 128. The next place is 54 % like it; 2 places away it is less than half. But 6 places away it is 96 % "
-            "like it again: two places that can hardly be told apart.",
+            "in 128. The next place is 54 % like it; 2 places away it is less than half for the first time, and more "
+            "again at 42 of the 125 distances beyond. But 6 places away it is 96 % like it again: two places that can "
+            "hardly be told apart.",
         ),
         (
             4,
             1e6,
             3,
             "Place 3 is 2 clocks: the fastest goes round in 6.3 places, the slowest in 6\u202f300; 1 of them does not "
-            "get round once in 128. The next place is 77 % like it; 2 places away it is less than half. But 6 places "
-            "away it is 98 % like it again: two places that can hardly be told apart.",
+            "get round once in 128. The next place is 77 % like it; 2 places away it is less than half for the first "
+            "time, and more again at 63 of the 125 distances beyond. But 6 places away it is 98 % like it again: two "
+            "places that can hardly be told apart.",
+        ),
+        (
+            16,
+            100,
+            7,
+            "Place 7 is 8 clocks: the fastest goes round in 6.3 places, the slowest in 350; 2 of them do not get "
+            "round once in 128. The next place is 91 % like it; from 4 places on it is less than half.",
+        ),
+        (
+            128,
+            1e6,
+            0,
+            "Place 0 is 64 clocks: the fastest goes round in 6.3 places, the slowest in 5\u202f100\u202f000; 50 of "
+            "them do not get round once in 128. The next place is 98 % like it, and every other more than half.",
         ),
     ],
 )
