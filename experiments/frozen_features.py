@@ -20,7 +20,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_attn.files import PinnedFile, fetch
+from course_attn.data.images import FACES_FILE
+from course_attn.files import fetch
 from course_attn.pretrained.dinov2 import load_dinov2
 from experiments import main
 
@@ -29,13 +30,6 @@ COUNTS, DRAWS, SIDE = (20, 100), 10, 98
 PENALTIES = (0.1, 1.0, 10.0, 100.0, 1000.0)
 FOLDS, ITERATIONS = 5, 60
 CELL, BINS = 5, 9  # pixels along a cell and directions of the histograms of gradients
-FACES_FILE = PinnedFile(
-    "wheel",
-    "scikit-image",
-    "0.26.0",
-    "skimage/data/lfw_subset.npy",
-    "9560ec2f5edfac01973f63a8a99d00053fecd11e21877e18038fbe500f8e872c",
-)
 
 
 def faces() -> tuple[Tensor, Tensor]:

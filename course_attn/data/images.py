@@ -50,6 +50,13 @@ PHOTO_FILES = {
     Path(name).stem: PinnedFile("wheel", "scikit-image", "0.26.0", f"skimage/data/{name}", sha256)
     for name, sha256 in _PHOTOS.items()
 }
+FACES_FILE = PinnedFile(  # 100 faces and 100 patches without one, which an experiment of chapter 7 reads
+    "wheel",
+    "scikit-image",
+    "0.26.0",
+    "skimage/data/lfw_subset.npy",
+    "9560ec2f5edfac01973f63a8a99d00053fecd11e21877e18038fbe500f8e872c",
+)
 FASHION_CLASSES = [
     "T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "trainer", "bag", "ankle boot",
 ]  # fmt: skip
