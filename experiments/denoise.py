@@ -28,7 +28,7 @@ CROP, BATCH, NOISE = 32, 16, 0.3
 MIDDLE = (128, 192)  # pixels of a photo that are judged: the block without pooling asks each position about every other
 GAMMA_FASTER = 3  # the gate starts at 0 and has one number to move
 RATES = (1e-3, 3e-3, 9e-3)
-WIDTHS = (1.0, 2.0, 4.0)
+WIDTHS = (0.8, 1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.3)
 PATCH, REACH = 5, 10  # non-local means: side of the patches, and how far it looks for others
 ARMS = {
     "no block": "the convolutions alone",

@@ -89,6 +89,7 @@ class Experiment:
     absent: frozenset[tuple[str, str]] = frozenset()  # (arm, case) that is not run
     close: dict[str, tuple[int, ...]] = field(default_factory=dict)  # further seeds of cases in which it is close
     search_seeds: tuple[int, ...] = (SEARCH_SEED,)  # more where one seed may learn at a rate at which the next does not
+    how: str = ""  # how the values were chosen, if in another way than by the search
     of_equals: str = "smallest"  # or "middle": which value is taken where several are the best
     doubled: int | None = None  # how many of the seeds are run with the budget doubled as well; all if None
 

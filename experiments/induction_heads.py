@@ -114,6 +114,7 @@ EXPERIMENT = Experiment(
         "the likeliest token of all": Arm("what a count table says of random tokens: 0", scale=0),
         "whole model": Arm("nothing silenced"),
     },
+    how="the two heads, by where they look in eight sequences that are not asked about",
     seeds=tuple(range(16)),
     split={
         "train": "none: the weights are given",

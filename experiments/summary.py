@@ -117,7 +117,7 @@ def result(e: Experiment, lines: list[Line]) -> Line:
     numbers = numbers_of(e, lines)
     differences = {case: differences_of(e, of) for case, of in numbers.items()}
     seeds = ("seed " if len(e.search_seeds) == 1 else "the mean of seeds ") + ", ".join(map(str, e.search_seeds))
-    how = f"the best on the validation split with {seeds} at the budget, the same search for every arm"
+    how = e.how or f"the best on the validation split with {seeds} at the budget, the same search for every arm"
     last = max(lines, key=lambda x: x["date"])
     return {
         "command": f"python -m experiments.{e.name}",

@@ -18,6 +18,7 @@ from course_attn.data.text import tagged_sentences
 from experiments import main
 
 SEED = 0
+RAREST = 5  # as often a word must stand in the training text for the networks to know it
 LONGEST, HELD_OUT, CHOOSING = 30, 4000, 2000  # the split of the networks; and of what is left, to choose a weight by
 WEIGHTS = (0.001, 0.01, 0.1, 1.0)
 Sentence = list[tuple[str, str]]
@@ -113,6 +114,22 @@ class TagPairs:
         return [self.tags[i] for i in reversed(row)]
 
 
+class WithoutRareWords:
+    """Pairs of tags with the networks' vocabulary: all words that are rarer than ``RAREST`` are one."""
+
+    def __init__(self, train: list[Sentence], weight: float):
+        self.counts = Counter(word for sentence in train for word in lower(sentence))
+        self.pairs = TagPairs([[(self.known(word), tag) for word, tag in sentence] for sentence in train], weight)
+
+    def known(self, word: str) -> str:
+        """The word, or the one that stands for all rare ones."""
+        word = word.lower()
+        return word if self.counts[word] >= RAREST else "<rare>"
+
+    def __call__(self, words: list[str]) -> list[str]:
+        return self.pairs([self.known(word) for word in words])
+
+
 def lowered(sentence: Sentence) -> Sentence:
     """The same, its words in small letters."""
     return [(word.lower(), tag) for word, tag in sentence]
@@ -164,6 +181,7 @@ def run(tiny: bool = False) -> dict[str, Any]:
         "most frequent tag": MostFrequent(train),
         "words beside it": WordsBeside(train),
         "pairs of tags": TagPairs(train, best),
+        "pairs, rare words one": WithoutRareWords(train, best),
     }
     watched = ("to", "that", "her", "as", "so", "no", "more", "like", "back")  # 50 times and more in the test
     found = {}

@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from course_attn.data import fashion_mnist, images, mnist_5k, photo
-from course_attn.data.images import FASHION_CLASSES, FASHION_FILES, MNIST_FILE, PHOTO_FILES, read_idx
+from course_attn.data.images import FACES_FILE, FASHION_CLASSES, FASHION_FILES, MNIST_FILE, PHOTO_FILES, read_idx
 from course_attn.data.text import BROWN_FILE, CMUDICT_FILE
 from course_attn.files import FileUnavailable
 
@@ -90,7 +90,7 @@ def test_the_command_fetches_all_that_can_be_had(monkeypatch, capsys):
     monkeypatch.setattr("course_attn.files.fetch_all", without_apt_get)
     with pytest.raises(SystemExit, match=r"\Ano apt-get\nwhat could be fetched is in "):
         runpy.run_module("course_attn.data", run_name="__main__")
-    every = [*FASHION_FILES, MNIST_FILE, *PHOTO_FILES.values(), BROWN_FILE, CMUDICT_FILE]
+    every = [*FASHION_FILES, MNIST_FILE, *PHOTO_FILES.values(), FACES_FILE, BROWN_FILE, CMUDICT_FILE]
     assert sorted(asked, key=str) == sorted(every, key=str)
     monkeypatch.setattr("course_attn.files.fetch_all", asked.extend)
     runpy.run_module("course_attn.data", run_name="__main__")

@@ -7,7 +7,7 @@ from itertools import pairwise
 
 import pytest
 
-from experiments.tag_counts import MostFrequent, TagPairs, WordsBeside, judged
+from experiments.tag_counts import MostFrequent, TagPairs, WithoutRareWords, WordsBeside, judged
 
 TRAIN = [
     [("I", "pp"), ("saw", "vb"), ("a", "at"), ("dog", "nn")],
@@ -73,3 +73,10 @@ def test_what_is_judged():
     found = judged([["pp", "vb", "at", "vb"]], [sentence], counts, ("a",))
     assert found == {"all": (0.75, 4), "ambiguous": (0.5, 2), "a": (1.0, 1), "twice": (0.0, 1)}
     assert judged([["pp", "vb", "at", "nn"]], [sentence], counts)["twice"] == (1.0, 1)
+
+
+def test_rare_words_are_one_word():
+    text = [[("a", "at"), ("dog", "nn")]] * 5 + [[("a", "at"), ("newt", "nn")]] * 4
+    tag = WithoutRareWords(text, 0.01)
+    assert [tag.known(word) for word in ("A", "dog", "newt", "unheard")] == ["a", "dog", "<rare>", "<rare>"]
+    assert tag(["a", "unheard"]) == ["at", "nn"]
