@@ -1,4 +1,4 @@
-"""A task on images in which looking far must win: every tile stands twice, and one of the two has lost its lower half.
+"""A task on images in which looking far can win: every tile stands twice, and one of the two has lost its lower half.
 
 A picture of 6 x 6 tiles, cut from photos and laid at random; each tile stands twice, and in one of its two copies the
 lower half is grey. What was there stands elsewhere, below an upper half that is the same, and nowhere near. Networks
