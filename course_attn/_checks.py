@@ -12,7 +12,7 @@ from itertools import zip_longest
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
 
 def error(where: str, name: str, wanted: str, got: str, advice: str = "") -> ValueError:
@@ -55,13 +55,14 @@ def check_axes(
     value: Any,
     *axes: int | str,
     advice: str = "",
-    like: Tensor | None = None,
+    like: Tensor | nn.Module | None = None,
     whose: str = "the layer's",
 ) -> None:
     """Require a floating-point tensor with these axes: a number is a size, a word any size, "..." in front any axes.
 
     ``check_axes("Here", "image", image, "B", 3, "H", "W")`` wants four axes, the second of size 3. With ``like``, a
-    weight of the layer (or what ``whose`` says), the tensor must also fit its dtype and device.
+    part of the layer or a weight of it (or what ``whose`` says), the tensor must also fit its dtype and device. A part
+    whose weight is no floating-point tensor, a quantised one, takes what it can.
     """
     # Layers ask this at every call: what fits is let through first, in half of the time of asking part by part.
     if not isinstance(value, Tensor) or not value.is_floating_point() or not value.numel():
@@ -69,8 +70,15 @@ def check_axes(
     if not _has_axes(value.shape, axes):
         shape = f"({', '.join(map(str, axes))}{',' if len(axes) == 1 else ''})"
         raise error(where, name, f"of shape {shape}", describe(value), advice)
+    if isinstance(like, nn.Module):
+        like = _weight_of(like)
     if like is not None and (value.dtype != like.dtype or value.device != like.device):
         _check_fits(where, name, value, like, whose)
+
+
+def _weight_of(part: nn.Module) -> Tensor | None:
+    weight = getattr(part, "weight", None)
+    return weight if isinstance(weight, Tensor) and weight.is_floating_point() else None
 
 
 def _has_axes(shape: torch.Size, axes: tuple[int | str, ...]) -> bool:

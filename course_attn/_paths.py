@@ -13,8 +13,9 @@ from functools import cache
 from pathlib import Path
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.modules.module import _has_any_global_hook
 
 from course_attn._onednn import OneDNNLinear, onednn_linear
 from course_attn._unequal import UnequalWidths
@@ -23,12 +24,14 @@ from course_attn._ways import causal_and, explicit, fused, hides, plain_eager
 __all__ = [
     "derivative_by_hand_pays",
     "explicit",
+    "is_plain_linear",
     "linear",
     "one_query",
     "rows_in_one_piece",
     "sdpa",
     "sdpa_of_heads",
     "share_heads",
+    "through",
 ]
 
 # oneDNN's linear is slower below this many floating-point operations, and from there on 0.75 to 0.45 of the time.
@@ -64,6 +67,24 @@ def linear(x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
     if not torch.is_grad_enabled() or not any(t is not None and t.requires_grad for t in (x, weight, bias)):
         return onednn_linear(x, weight, bias)
     return OneDNNLinear.apply(x, weight, bias) if flops >= ONEDNN_FROM_FLOPS else F.linear(x, weight, bias)
+
+
+def through(part: nn.Module, x: Tensor) -> Tensor:
+    """``part(x)``, by :func:`linear` where the part is a plain linear map that nobody watches.
+
+    So whatever stands in its place is really called: an adapter, a quantised map, a hook, a pruned or normed weight.
+    """
+    return linear(x, part.weight, part.bias) if is_plain_linear(part) else part(x)  # type: ignore[arg-type]
+
+
+def is_plain_linear(part: nn.Module) -> bool:
+    """Whether a call of the part is nothing but its weight and bias: ``nn.Linear`` itself, without a hook."""
+    return (
+        type(part) is nn.Linear  # one with parametrizations is of a class of its own
+        and not (part._forward_pre_hooks or part._forward_hooks or part._backward_pre_hooks or part._backward_hooks)
+        and "forward" not in part.__dict__
+        and not _has_any_global_hook()
+    )
 
 
 def sdpa(

@@ -118,9 +118,7 @@ def fused_attention(
     if mask is not None:
         check_mask("fused_attention", mask, (*batch, num_queries, num_keys), query)
     if is_causal and num_keys < num_queries:
-        raise error(
-            "fused_attention", "key", f"of at least N = {num_queries} rows when is_causal", describe(key)
-        )
+        raise error("fused_attention", "key", f"of at least N = {num_queries} rows when is_causal", describe(key))
     check_between("fused_attention", "dropout", dropout, 0.0, 1.0)
     if scale is not None:
         check_finite("fused_attention", "scale", scale)

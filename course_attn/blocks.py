@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_attn._checks import check_axes, check_between, check_callable, check_choice, check_count, check_same_device
-from course_attn._paths import linear
+from course_attn._paths import through
 from course_attn.cache import KeyValueCache
 
 Norm = Callable[[int], nn.Module]
@@ -48,9 +48,9 @@ class FeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(..., D)`` to ``(..., D)``."""
-        check_axes("FeedForward", "x", x, "...", self.d_model, like=self.inner.weight)
-        hidden = self.activation(linear(x, self.inner.weight, self.inner.bias))  # (..., d_ff)
-        return linear(_dropped(self.dropout, hidden), self.outer.weight, self.outer.bias)  # (..., D)
+        check_axes("FeedForward", "x", x, "...", self.d_model, like=self.inner)
+        hidden = self.activation(through(self.inner, x))  # (..., d_ff)
+        return through(self.outer, _dropped(self.dropout, hidden))  # (..., D)
 
 
 def _dropped(dropout: nn.Dropout, x: Tensor) -> Tensor:
@@ -89,9 +89,9 @@ class GatedFeedForward(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(..., D)`` to ``(..., D)``."""
-        check_axes("GatedFeedForward", "x", x, "...", self.d_model, like=self.gate.weight)
-        gate = self.activation(linear(x, self.gate.weight))  # (..., d_ff)
-        return linear(gate * linear(x, self.inner.weight), self.outer.weight)  # (..., D)
+        check_axes("GatedFeedForward", "x", x, "...", self.d_model, like=self.gate)
+        gate = self.activation(through(self.gate, x))  # (..., d_ff)
+        return through(self.outer, gate * through(self.inner, x))  # (..., D)
 
 
 class Residual(nn.Module):

@@ -236,7 +236,7 @@ class GraphAttention(nn.Module):
 
     def _parts(self, nodes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Projected features ``(..., h, N, d_out)``, and what each node adds to a score: ``(..., h, N)`` twice."""
-        check_axes("GraphAttention", "nodes", nodes, "...", "N", self.d_in, like=self.project.weight)
+        check_axes("GraphAttention", "nodes", nodes, "...", "N", self.d_in, like=self.project)
         heads = self.project(nodes).unflatten(-1, self.a_target.shape).transpose(-3, -2)
         return heads, (heads * self.a_target[:, None]).sum(-1), (heads * self.a_source[:, None]).sum(-1)
 

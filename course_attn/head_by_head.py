@@ -69,9 +69,9 @@ class MultiHeadByHeads(nn.Module):
             mask: Boolean, broadcastable to ``(B, h, N, M)``; True = may attend.
             return_weights: Also return the weights.
         """
-        check_axes("MultiHeadByHeads", "x", x, "B", "N", "D", like=self.output.weight)
+        check_axes("MultiHeadByHeads", "x", x, "B", "N", "D", like=self.output)
         if context is not None:
-            check_axes("MultiHeadByHeads", "context", context, x.shape[0], "M", "d_context", like=self.output.weight)
+            check_axes("MultiHeadByHeads", "context", context, x.shape[0], "M", "d_context", like=self.output)
         outputs, all_weights = [], []
         scores_shape = (x.shape[0], len(self.heads), x.shape[1], (x if context is None else context).shape[1])
         if mask is not None:

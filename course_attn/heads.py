@@ -34,7 +34,7 @@ class TaggingHead(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, N, D)`` to scores ``(B, N, num_tags)``."""
-        check_axes("TaggingHead", "x", x, "B", "N", self.d_model, like=self.scores.weight)
+        check_axes("TaggingHead", "x", x, "B", "N", self.d_model, like=self.scores)
         return self.scores(x)
 
 
@@ -73,7 +73,7 @@ class PoolingHead(nn.Module):
         Returns:
             Scores ``(B, num_classes)``.
         """
-        check_axes("PoolingHead", "x", x, "B", "N", self.d_model, like=self.scores.weight)
+        check_axes("PoolingHead", "x", x, "B", "N", self.d_model, like=self.scores)
         if mask is not None:
             check_mask("PoolingHead", mask, (x.shape[0], 1, x.shape[1]), x)
         return self.scores(x[:, 0] if self.pool == "first" else _mean(x, mask))
@@ -111,7 +111,7 @@ class WindowBaseline(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, N, D)`` to ``(B, N, d_output)``."""
-        check_axes("WindowBaseline", "x", x, "B", "N", self.d_model, like=self.hidden.weight)
+        check_axes("WindowBaseline", "x", x, "B", "N", self.d_model, like=self.hidden)
         return self.output(torch.relu(self.hidden(windows(x, self.window))))
 
 

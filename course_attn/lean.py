@@ -17,7 +17,7 @@ from torch.nn import functional as F
 from torch.utils.hooks import RemovableHandle
 
 from course_attn._checks import check_tokens
-from course_attn._paths import linear, one_query
+from course_attn._paths import is_plain_linear, linear, one_query
 from course_attn.blocks import FeedForward, Residual
 from course_attn.cache import KeyValueCache
 from course_attn.language_model import CausalLanguageModel
@@ -157,7 +157,7 @@ def _beside(residual: Residual, layer: Step) -> Step:
 
 def lean_feed_forward(layer: nn.Module) -> Step:
     """A feed-forward network."""
-    if type(layer) is not FeedForward:
+    if type(layer) is not FeedForward or not (is_plain_linear(layer.inner) and is_plain_linear(layer.outer)):
         return layer
     (w_inner, b_inner), (w_outer, b_outer) = ((part.weight, part.bias) for part in (layer.inner, layer.outer))
     activation = layer.activation
@@ -170,7 +170,7 @@ def lean_attention(layer: Any, cache: KeyValueCache) -> Step:
     def whole(x: Tensor) -> Tensor:
         return layer(x, is_causal=True, cache=cache)
 
-    if type(layer) is not MultiHeadAttention or layer.qkv is None or layer.rotate is not None:
+    if type(layer) is not MultiHeadAttention or layer.qkv is None or layer.rotate is not None or _changed(layer):
         return whole
     (w_in, b_in), (w_out, b_out) = ((part.weight, part.bias) for part in (layer.qkv, layer.output))
     sizes, width = [layer.num_heads, layer.num_kv_heads, layer.num_kv_heads], layer.d_head
@@ -193,7 +193,7 @@ def lean_cross_attention(layer: Any, memory: Tensor, mask: Tensor | None, cache:
     def whole(x: Tensor) -> Tensor:
         return layer(x, memory, mask=mask, cache=cache)
 
-    if type(layer) is not MultiHeadAttention or layer.rotate is not None:
+    if type(layer) is not MultiHeadAttention or layer.rotate is not None or _changed(layer):
         return whole
     (w_query, b_query), _, _, (w_out, b_out) = layer.parts()
     num_heads, width = layer.num_heads, layer.d_head
@@ -207,3 +207,8 @@ def lean_cross_attention(layer: Any, memory: Tensor, mask: Tensor | None, cache:
         return linear(mixed.reshape(x.shape), w_out, b_out)
 
     return step
+
+
+def _changed(layer: MultiHeadAttention) -> bool:
+    """Whether something else than a plain linear map stands for one of the layer's parts."""
+    return not all(is_plain_linear(part) for part in layer.children() if part is not layer.score_bias)

@@ -24,7 +24,7 @@ from course_attn._checks import (
     describe,
     error,
 )
-from course_attn._paths import explicit, linear, sdpa_of_heads, share_heads
+from course_attn._paths import explicit, is_plain_linear, linear, sdpa_of_heads, share_heads, through
 from course_attn.cache import KeyValueCache
 from course_attn.masks import causal_mask, combine_masks
 from course_attn.normalisers import softmax_weights
@@ -189,9 +189,9 @@ class MultiHeadAttention(nn.Module):
             Output ``(B, N, D)``, or ``(output, weights)``.
         """
         where = "MultiHeadAttention"
-        check_axes(where, "x", x, "B", "N", self.d_model, like=self.output.weight)
+        check_axes(where, "x", x, "B", "N", self.d_model, like=self.output)
         if context is not None:
-            check_axes(where, "context", context, x.shape[0], "M", self.d_context, like=self.output.weight)
+            check_axes(where, "context", context, x.shape[0], "M", self.d_context, like=self.output)
         elif self.qkv is None:
             raise error(where, "context", f"of shape (B, M, {self.d_context})", "None", "d_context was given")
         query, key, value = self._project(x, context, cache)  # (B, h, N, d), twice (B, h_kv, M, d)
@@ -203,25 +203,37 @@ class MultiHeadAttention(nn.Module):
         is_causal = is_causal and num_queries > 1  # the last query may see every key
         mixed, weights = self._attend(query, key, value, mask, is_causal, return_weights)
         merged = mixed.transpose(1, 2).flatten(2)  # (B, h, N, d) -> (B, N, h * d)
-        output = linear(merged, self.output.weight, self.output.bias)  # (B, N, D)
+        output = through(self.output, merged)  # (B, N, D)
         return (output, weights) if return_weights else output  # type: ignore[return-value]
 
     def _project(self, x: Tensor, context: Tensor | None, cache: KeyValueCache | None) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values, split into heads, turned to their places and joined with the cache."""
         num_heads, num_kv = self.num_heads, self.num_kv_heads
         if context is None and self.qkv is not None:
-            qkv = _split(linear(x, self.qkv.weight, self.qkv.bias), num_heads + 2 * num_kv)
+            qkv = _split(through(self.qkv, x), num_heads + 2 * num_kv)
             query, key, value = qkv.split([num_heads, num_kv, num_kv], dim=1)  # views of one product
         else:
-            (w_query, b_query), (w_key_value, b_key_value) = self._separate()
-            query = _split(linear(x, w_query, b_query), num_heads)
+            query = _split(self._queries(x), num_heads)
             if cache is not None and cache.length:
                 return self._turn(query, 0), *cache.view(query)
-            key_value = _split(linear(context, w_key_value, b_key_value), 2 * num_kv)  # type: ignore[arg-type]
+            key_value = _split(self._keys_and_values(context), 2 * num_kv)  # type: ignore[arg-type]
             key, value = key_value.chunk(2, dim=1)
         start = 0 if cache is None or context is not None else cache.length
         query, key = self._turn(query, start), self._turn(key, start)
         return (query, key, value) if cache is None else (query, *cache.append(key, value))
+
+    def _queries(self, x: Tensor) -> Tensor:
+        """``(B, N, D)``, all heads side by side."""
+        if self.qkv is None:
+            return through(self.query, x)
+        return linear(x, *self._separate()[0]) if is_plain_linear(self.qkv) else self.qkv(x)[..., : self.d_model]
+
+    def _keys_and_values(self, context: Tensor) -> Tensor:
+        """``(B, M, 2 * h_kv * d)``, all keys and then all values."""
+        if self.qkv is None:
+            return through(self.key_value, context)
+        plain = is_plain_linear(self.qkv)
+        return linear(context, *self._separate()[1]) if plain else self.qkv(context)[..., self.d_model :]
 
     def _separate(self) -> tuple[Linear, Linear]:
         """Weight and bias of the query projection, and of the key-value projection."""

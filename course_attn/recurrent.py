@@ -51,7 +51,7 @@ class RNN(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, N, d_input)`` to the states ``(B, N, d_hidden)``."""
-        check_axes("RNN", "x", x, "B", "N", self.d_input, like=self.from_input.weight)
+        check_axes("RNN", "x", x, "B", "N", self.d_input, like=self.from_input)
         inputs = self.from_input(x)  # (B, N, d_hidden): the one part that needs no waiting
         state = torch.zeros_like(inputs[:, 0])  # (B, d_hidden)
         states = []
@@ -98,7 +98,7 @@ class LSTM(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """``(B, N, d_input)`` to the states ``(B, N, d_hidden)``."""
-        check_axes("LSTM", "x", x, "B", "N", self.d_input, like=self.from_input.weight)
+        check_axes("LSTM", "x", x, "B", "N", self.d_input, like=self.from_input)
         inputs = self.from_input(x)  # (B, N, 4 * d_hidden)
         state = inputs.new_zeros(len(x), self.d_hidden)
         cell = torch.zeros_like(state)

@@ -163,13 +163,13 @@ class SelfAttention(nn.Module):
         Returns:
             Output ``(..., N, d_v)``, or ``(output, weights)``.
         """
-        check_axes("SelfAttention", "x", x, "...", "N", self.d_model, like=self.query.weight)
+        check_axes("SelfAttention", "x", x, "...", "N", self.d_model, like=self.query)
         if context is None:
             if self.d_context != self.d_model:
                 raise error("SelfAttention", "context", f"of width {self.d_context}", "None")
             context = x
         if context is not x:
-            check_axes("SelfAttention", "context", context, "...", "M", self.d_context, like=self.key.weight)
+            check_axes("SelfAttention", "context", context, "...", "M", self.d_context, like=self.key)
         query, key, value = self.query(x), self.key(context), self.value(context)
         if return_weights:
             return attention(query, key, value, mask)

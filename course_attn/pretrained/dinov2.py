@@ -76,7 +76,7 @@ class DINOv2(nn.Module):
     def grid(self, images: Tensor) -> tuple[int, int]:
         """Patches down and across, after a look at the images."""
         side = self.vit.embed.patch_size
-        check_axes("DINOv2", "images", images, "B", 3, "H", "W", like=self.vit.embed.project.weight)
+        check_axes("DINOv2", "images", images, "B", 3, "H", "W", like=self.vit.embed.project)
         height, width = images.shape[-2:]
         if height % side or width % side or not height or not width:
             advice = "crop_to_patches(images) cuts what is over"

@@ -99,7 +99,7 @@ class SpatialAttention(nn.Module):
 
     def forward(self, features: Tensor, *, return_weights: bool = False) -> Tensor | tuple[Tensor, Tensor]:
         """Return ``features (B, C, H, W)`` times their gates; with weights, a pair with the gates ``(B, H, W)``."""
-        check_axes("SpatialAttention", "features", features, "B", "C", "H", "W", like=self.conv.weight)
+        check_axes("SpatialAttention", "features", features, "B", "C", "H", "W", like=self.conv)
         summary = torch.stack([features.mean(1), features.amax(1)], dim=1)  # (B, 2, H, W)
         gates = torch.sigmoid(self.conv(summary))  # (B, 1, H, W)
         result = features * gates

@@ -88,7 +88,7 @@ class QuadraticAttention(nn.Module):
         Returns:
             ``(B, C', H', W')``; with weights, a pair with ``(h, N, M)``: they do not depend on the image.
         """
-        check_axes("QuadraticAttention", "images", images, "B", self.in_channels, "H", "W", like=self.join.weight)
+        check_axes("QuadraticAttention", "images", images, "B", self.in_channels, "H", "W", like=self.join)
         height, width = images.shape[-2:]
         weights = self.weights(height, width)
         padded = F.pad(images, (self.padding[1], self.padding[1], self.padding[0], self.padding[0]))

@@ -48,5 +48,5 @@ class ConvNet(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return logits ``(B, num_classes)`` for ``images (B, C, H, W)`` of any size."""
-        check_axes("ConvNet", "images", images, "B", self.in_channels, "H", "W", like=self.head.weight)
+        check_axes("ConvNet", "images", images, "B", self.in_channels, "H", "W", like=self.head)
         return self.head(self.features(images).mean((-2, -1)))  # (B, C', H', W') -> (B, C') -> (B, num_classes)

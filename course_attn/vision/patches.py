@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from course_attn._checks import check_axes, check_count, check_pair, describe, error
-from course_attn._paths import linear
+from course_attn._paths import through
 
 
 def patchify(images: Tensor, patch_size: int) -> Tensor:
@@ -92,5 +92,5 @@ class PatchEmbedding(nn.Module):
 
     def forward(self, images: Tensor) -> Tensor:
         """Return tokens ``(B, N, D)`` for ``images (B, C, H, W)``."""
-        check_axes("PatchEmbedding", "images", images, "B", self.channels, "H", "W", like=self.project.weight)
-        return linear(patchify(images, self.patch_size), self.project.weight, self.project.bias)
+        check_axes("PatchEmbedding", "images", images, "B", self.channels, "H", "W", like=self.project)
+        return through(self.project, patchify(images, self.patch_size))

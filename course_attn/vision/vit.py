@@ -124,7 +124,7 @@ class ViT(nn.Module):
         return self._encode(images, False)[0]
 
     def _encode(self, images: Tensor, return_weights: bool) -> tuple[Tensor, list[Tensor]]:
-        check_axes("ViT", "images", images, "B", self.embed.channels, *self.image_size, like=self.embed.project.weight)
+        check_axes("ViT", "images", images, "B", self.embed.channels, *self.image_size, like=self.embed.project)
         tokens = self.embed(images)  # (B, H W / P P, D)
         if self.class_token is not None:
             tokens = torch.cat([self.class_token.expand(len(tokens), -1, -1), tokens], dim=1)  # (B, N, D)
