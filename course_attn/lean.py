@@ -170,7 +170,7 @@ def lean_attention(layer: Any, cache: KeyValueCache) -> Step:
     def whole(x: Tensor) -> Tensor:
         return layer(x, is_causal=True, cache=cache)
 
-    if type(layer) is not MultiHeadAttention or layer.qkv is None or layer.rotate is not None or _changed(layer):
+    if type(layer) is not MultiHeadAttention or layer.qkv is None or _changed(layer) or layer.rotate is not None:
         return whole
     (w_in, b_in), (w_out, b_out) = ((part.weight, part.bias) for part in (layer.qkv, layer.output))
     sizes, width = [layer.num_heads, layer.num_kv_heads, layer.num_kv_heads], layer.d_head

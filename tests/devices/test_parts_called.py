@@ -150,13 +150,13 @@ def test_dynamic_quantisation_reaches_every_part(layer):
     torch.testing.assert_close(output, model(*inputs), rtol=0.1, atol=0.1)
 
 
-def test_decoding_step_by_step_calls_what_stands_in_place_of_a_part():
+@pytest.mark.parametrize("name", ["attention.qkv", "attention.output", "feed_forward.inner", "feed_forward.outer"])
+def test_decoding_step_by_step_calls_what_stands_in_place_of_a_part(name):
     torch.manual_seed(0)
     model = ca.CausalLanguageModel(11, 16, 2, 32, 2, positions=None).eval()
     tokens = torch.randint(11, (2, 4))
-    for name in ("attention.qkv", "attention.output", "feed_forward.inner", "feed_forward.outer"):
-        block = model.decoder.blocks[1]
-        block.set_submodule(name, Adapter(block.get_submodule(name)))
+    block = model.decoder.blocks[1]
+    block.set_submodule(name, Adapter(block.get_submodule(name)))
     found = [ca.greedy_decode(ca.PromptSteps(model, 2, 12, cached=cached), tokens, 6) for cached in (True, False)]
     assert torch.equal(*found)
     caches = [ca.KeyValueCache(2, 12, 2, 8) for _ in range(2)]
