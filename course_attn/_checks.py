@@ -13,6 +13,7 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
+from torch._subclasses.fake_tensor import FakeTensor
 
 
 def error(where: str, name: str, wanted: str, got: str, advice: str = "") -> ValueError:
@@ -27,6 +28,71 @@ def describe(value: Any) -> str:
         return f"shape {tuple(value.shape)}, {str(value.dtype).removeprefix('torch.')}"
     text = repr(value)
     return f"{type(value).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
+
+
+def numbers_can_be_read(*tensors: Tensor) -> bool:
+    """Whether the tensors' numbers may be looked at, so that Python can decide by them.
+
+    Not while a graph is recorded (compile, export, trace), which would keep the answer for all later inputs; nor where
+    there are none (device "meta", FakeTensorMode), or many (vmap).
+    """
+    if torch.compiler.is_compiling() or torch.jit.is_tracing() or _recording_mode():
+        return False
+    return not any(x.is_meta or isinstance(x, FakeTensor) or _is_mapped(x) for x in tensors)
+
+
+def _recording_mode() -> bool:
+    """Whether FakeTensorMode or make_fx sees every operation. Most often nobody does: one short question."""
+    if not torch._C._len_torch_dispatch_stack():
+        return False
+    modes = torch._C._TorchDispatchModeKey
+    return any(torch._C._get_dispatch_mode(key) is not None for key in (modes.FAKE, modes.PROXY))
+
+
+def _is_mapped(x: Tensor) -> bool:
+    """Whether a tensor of torch.func stands for many: vmap's, or a derivative's around it."""
+    while torch._C._functorch.is_functorch_wrapped_tensor(x):
+        if torch._C._functorch.is_batchedtensor(x):
+            return True
+        x = torch._C._functorch.get_unwrapped(x)
+    return False
+
+
+def check_numbers(where: str, name: str, value: Any) -> None:
+    """Require a tensor whose numbers can be read, for a call that goes on by what they are."""
+    if isinstance(value, Tensor) and not numbers_can_be_read(value):
+        got = "one that is compiled, exported, traced or mapped, or has none"
+        advice = "call it outside of torch.compile, export, jit.trace, vmap, FakeTensorMode and meta"
+        raise error(where, name, "a tensor whose numbers can be read", got, advice)
+
+
+def check_kept(where: str, name: str, value: Any) -> None:
+    """Require a tensor that can be kept for the next call, which a graph recorded once, or a mapped one, cannot be."""
+    recorded = torch.jit.is_tracing() or torch.compiler.is_exporting()
+    if recorded or (isinstance(value, Tensor) and _is_mapped(value)):
+        got, advice = "one that is exported, traced or mapped", "call it outside of torch.export, jit.trace and vmap"
+        raise error(where, name, "a tensor that the next call can find again", got, advice)
+
+
+def check_derivable(where: str, name: str, value: Any) -> None:
+    """Require a tensor that a function may derive by, by itself: torch does it neither in a graph nor in torch.func."""
+    recorded = torch.compiler.is_compiling() or torch.jit.is_tracing()
+    if recorded or torch._C._functorch.maybe_current_level() is not None:
+        got = "one that is compiled, exported, traced, mapped or derived"
+        advice = "call it outside of torch.compile, export, jit.trace and torch.func"
+        raise error(where, name, "a tensor to derive by", got, advice)
+
+
+def root(size: int) -> float | Tensor:
+    """``math.sqrt`` of a tensor's size, also where a graph is recorded in which that size may be another."""
+    if isinstance(size, int):
+        return math.sqrt(size)
+    return size.double().sqrt() if isinstance(size, Tensor) else torch.sym_sqrt(size)
+
+
+def log_of(size: int) -> float | Tensor:
+    """``math.log`` of a tensor's size, as :func:`root`."""
+    return math.log(size) if isinstance(size, int) else torch.full((), size, dtype=torch.float64, device="cpu").log()
 
 
 def check_floating(where: str, name: str, value: Any, min_dims: int = 1) -> None:
@@ -124,7 +190,8 @@ def check_positive(
     on that tensor's device, unless it is a single number on the CPU, which every device reads.
     """
     if isinstance(value, Tensor):
-        if not value.is_floating_point() or value.numel() == 0 or not bool((value > 0).all()):
+        positive = not numbers_can_be_read(value) or bool((value > 0).all())
+        if not value.is_floating_point() or value.numel() == 0 or not positive:
             raise error(where, name, "greater than 0 in every entry", describe(value))
         if scores_shape is not None and not _broadcasts_to(value, scores_shape):
             raise error(where, name, f"a number, or broadcastable to the scores, {scores_shape}", describe(value))
@@ -176,7 +243,9 @@ def whole_numbers(where: str, name: str, value: Any, shape: str) -> Tensor:
 
 def check_count(where: str, name: str, value: Any, least: int = 1) -> None:
     """Require a whole number, positive if not said otherwise: a size, a length, a number of heads."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < least:
+    # Where a graph is recorded, a tensor's size may be no int: SymInt in export, a tensor in jit.trace.
+    whole = isinstance(value, (int, torch.SymInt)) or (isinstance(value, Tensor) and torch.jit.is_tracing())
+    if isinstance(value, bool) or not whole or value < least:
         raise error(where, name, f"a whole number of at least {least}", describe(value))
 
 
@@ -258,7 +327,7 @@ def check_rows(where: str, rows: Any, batch: int, like: Tensor) -> None:
     if not isinstance(rows, Tensor) or rows.dim() != 1 or rows.dtype != torch.long or rows.numel() == 0:
         raise error(where, "rows", "int64 numbers of shape (B,)", describe(rows))
     check_same_device(where, "rows", rows, like, "the batch's")
-    if int(rows.min()) < 0 or int(rows.max()) >= batch:
+    if numbers_can_be_read(rows) and (int(rows.min()) < 0 or int(rows.max()) >= batch):
         raise error(where, "rows", f"from 0 to {batch - 1}", f"{int(rows.min())} to {int(rows.max())}")
 
 
@@ -268,7 +337,7 @@ def check_tokens(where: str, name: str, value: Any, vocabulary: int, like: Tenso
         raise error(where, name, "int64 numbers of shape (B, N)", describe(value))
     if like is not None:
         check_same_device(where, name, value, like)
-    if int(value.min()) < 0 or int(value.max()) >= vocabulary:
+    if numbers_can_be_read(value) and (int(value.min()) < 0 or int(value.max()) >= vocabulary):
         raise error(where, name, f"from 0 to {vocabulary - 1}", f"{int(value.min())} to {int(value.max())}")
 
 
@@ -282,12 +351,18 @@ def broadcast_batch(where: str, name: str, value: Tensor, batch: torch.Size) -> 
 
 def common_batch(*batches: Sequence[int]) -> torch.Size | None:
     """The shape that all of these broadcast to, None if there is none."""
-    # By hand: torch.broadcast_shapes takes longer than a small attention, and its first call loads sympy, 0.3 s.
-    axes = zip_longest(*(batch[::-1] for batch in batches), fillvalue=1)
-    sizes = [set(axis) - {1} for axis in axes]
-    if any(len(others) > 1 for others in sizes):
-        return None
-    return torch.Size([others.pop() if others else 1 for others in reversed(sizes)])
+    # By hand: torch.broadcast_shapes takes longer than a small attention, and its first call loads sympy, 0.3 s. By
+    # comparing alone: where a graph is recorded, sizes may be SymInts or tensors.
+    common: list[int] = []
+    for axis in zip_longest(*(batch[::-1] for batch in batches), fillvalue=1):
+        size = 1
+        for other in axis:
+            if size == 1:
+                size = other
+            elif other not in (1, size):
+                return None
+        common.append(size)
+    return torch.Size(reversed(common))
 
 
 def _broadcasts_to(value: Tensor, shape: tuple[int, ...]) -> bool:

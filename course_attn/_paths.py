@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.modules.module import _has_any_global_hook
 
+from course_attn._checks import root
 from course_attn._onednn import OneDNNLinear, onednn_linear
 from course_attn._unequal import UnequalWidths
 from course_attn._ways import causal_and, explicit, fused, hides, plain_eager
@@ -138,7 +139,10 @@ def sdpa_of_heads(
         key, value = share_heads(key, query.shape[1]), share_heads(value, query.shape[1])
     if mask is not None and mask.dim() < 4:
         mask = mask.reshape((1,) * (4 - mask.dim()) + mask.shape)
-    scale = 1 / math.sqrt(query.shape[-1]) if scale is None else scale
+    if scale is None and isinstance(query.shape[-1], int):
+        scale = 1 / math.sqrt(query.shape[-1])
+    elif scale is None:  # a kernel would take the size of today for a number
+        query, scale = query / root(query.shape[-1]), 1.0
     if not explicitly:
         query, key, value = rows_in_one_piece(query), rows_in_one_piece(key), rows_in_one_piece(value)
         if mask is None and not is_causal and not dropout and _unequal_by_hand_pays(query, key, value):

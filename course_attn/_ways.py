@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from course_attn._checks import numbers_can_be_read
 from course_attn._unequal import padded
 
 # Scores that no derivative asks for are overwritten by their weights from this many on (4 MB).
@@ -42,7 +43,8 @@ def explicit(
     if mask is not None and mask.dtype == torch.bool:
         scores = fill(scores, ~mask, -math.inf)
         dead = ~mask.any(-1, keepdim=True)  # (..., N, 1): small beside the scores
-        dead = dead if bool(dead.any()) else None
+        if numbers_can_be_read(dead) and not bool(dead.any()):
+            dead = None
     elif mask is not None:
         scores = scores + mask
     if dead is not None:  # equal scores first and zeros last: no NaN, forward or backward
@@ -84,7 +86,7 @@ def fused(
     way = padded if on_cpu and query.shape[-1] != value.shape[-1] else F.scaled_dot_product_attention
     # Heads that share keys: the CPU's kernel reads them where they are, in 0.7 to 1.0 of the time of copies made by
     # share_heads (forward and backward, float32 and bfloat16). Other devices were not measured and get copies.
-    shared = key.shape[1] != query.shape[1]
+    shared = bool(key.shape[1] != query.shape[1])  # while a graph is recorded, it is no bool
     output = way(
         query, key, value, attn_mask=mask, is_causal=is_causal, scale=scale, dropout_p=dropout, enable_gqa=shared
     )
@@ -99,6 +101,8 @@ def _may_be_causal(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | Non
     With another mask beside it only torch's fused kernels take it, and on a CPU with the right result (tested). A joint
     mask would be ``(N, M)`` numbers, ten times the memory at 4096 places.
     """
+    if torch.jit.is_tracing() or torch.compiler.is_exporting():
+        return False  # with other sizes than those of today, the first query may be another's neighbour
     if query.shape[-2] != key.shape[-2]:
         return False
     if mask is None:
@@ -134,9 +138,14 @@ def may_overwrite(scores: Tensor) -> bool:
 
 
 def plain_eager() -> bool:
-    """Neither compiling, nor mapping (torch.func), nor deriving forward: none of these sees through every way."""
+    """Neither recording a graph, nor mapping (torch.func), nor deriving forward: none of these sees every way through.
+
+    Nor may a mode look at each operation: FakeTensorMode, one that counts, one that records.
+    """
     return (
         not torch.compiler.is_compiling()
+        and not torch.jit.is_tracing()
+        and not torch._C._len_torch_dispatch_stack()
         and torch._C._functorch.maybe_current_level() is None
         and torch.autograd.forward_ad._current_level < 0
     )

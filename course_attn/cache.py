@@ -10,6 +10,7 @@ from course_attn._checks import (
     check_count,
     check_device,
     check_dtype,
+    check_kept,
     check_rows,
     check_same_device,
     describe,
@@ -82,6 +83,7 @@ class KeyValueCache:
             ValueError: If the shapes, the dtype (autocast may convert it) or the device are not those of the cache,
                 or there is no room left; the cache is as it was.
         """
+        check_kept("KeyValueCache.append", "key", key)
         batch, num_heads, _, d_head = self._key.shape
         for name, new in (("key", key), ("value", value)):
             check_axes(
@@ -127,6 +129,7 @@ class KeyValueCache:
         Raises:
             ValueError: If a row is not one of the batch.
         """
+        check_kept("KeyValueCache.reorder", "rows", rows)
         check_rows("KeyValueCache.reorder", rows, self._key.shape[0], self._key)
         if len(rows) != self._key.shape[0]:
             self._key, self._value = self._key[rows], self._value[rows]

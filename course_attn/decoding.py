@@ -11,7 +11,15 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_callable, check_count, check_positive, check_same_device, describe, error
+from course_attn._checks import (
+    check_callable,
+    check_count,
+    check_numbers,
+    check_positive,
+    check_same_device,
+    describe,
+    error,
+)
 from course_attn.steps import PromptSteps, SourceSteps
 
 __all__ = ["PromptSteps", "SourceSteps", "Steps", "beam_search", "greedy_decode"]
@@ -192,6 +200,7 @@ def _check_search(where: str, steps: Steps, prompt: Tensor, num_tokens: int, pad
     check_callable(where, "steps", steps, "as PromptSteps(model, batch, max_length) is")
     if not isinstance(prompt, Tensor) or prompt.dtype != torch.long or prompt.dim() != 2 or prompt.numel() == 0:
         raise error(where, "prompt", "int64 numbers of shape (B, N)", describe(prompt))
+    check_numbers(where, "prompt", prompt)  # what comes next, and when it ends, are for the numbers to say
     check_count(where, "num_tokens", num_tokens)
     if isinstance(pad, bool) or not isinstance(pad, int):
         raise error(where, "pad", "the number of a token", describe(pad))

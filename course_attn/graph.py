@@ -15,11 +15,13 @@ from course_attn._checks import (
     check_choice,
     check_count,
     check_mask,
+    check_numbers,
     check_query_key,
     check_same_device,
     check_value,
     describe,
     error,
+    numbers_can_be_read,
     whole_numbers,
 )
 from course_attn.normalisers import softmax_weights
@@ -45,6 +47,7 @@ def edge_index(edges: Edges, num_nodes: int, *, both_ways: bool = True, loops: b
     Chapter: Beyond.
     """
     check_count("edge_index", "num_nodes", num_nodes)
+    check_numbers("edge_index", "edges", edges)  # how many there are once each is their own matter
     pairs = whole_numbers("edge_index", "edges", edges, "(E, 2)")
     if pairs.numel() == 0:
         pairs = pairs.new_empty(0, 2)
@@ -78,8 +81,7 @@ def adjacency_mask(edges: Tensor, num_nodes: int) -> Tensor:
     check_count("adjacency_mask", "num_nodes", num_nodes)
     _check_edges("adjacency_mask", edges, num_nodes)
     mask = torch.zeros(num_nodes, num_nodes, dtype=torch.bool, device=edges.device)
-    mask[edges[1], edges[0]] = True
-    return mask
+    return mask.index_put((edges[1], edges[0]), mask.new_ones(()))
 
 
 def edge_softmax(scores: Tensor, target: Tensor, num_nodes: int) -> Tensor:
@@ -253,6 +255,8 @@ def _check_edges(where: str, edges: Tensor, num_nodes: int, nodes: Tensor | None
         raise error(where, "edges", "whole numbers of shape (2, E)", describe(edges), "edge_index makes them")
     if nodes is not None:
         check_same_device(where, "edges", edges, nodes, "the nodes'")
-    if edges.numel() and not (int(edges.min()) >= 0 and int(edges.max()) < num_nodes):
+    if not edges.numel() or not numbers_can_be_read(edges):
+        return
+    if not (int(edges.min()) >= 0 and int(edges.max()) < num_nodes):
         got = f"numbers from {int(edges.min())} to {int(edges.max())}"
         raise error(where, "edges", f"node numbers from 0 to {num_nodes - 1}", got)

@@ -11,12 +11,19 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_count, check_device, check_same_device, describe, error, whole_numbers
+from course_attn._checks import (
+    check_count,
+    check_device,
+    check_numbers,
+    check_same_device,
+    describe,
+    error,
+    numbers_can_be_read,
+    whole_numbers,
+)
 
 
-def causal_mask(
-    num_queries: int, num_keys: int | None = None, *, device: torch.device | str | None = None
-) -> Tensor:
+def causal_mask(num_queries: int, num_keys: int | None = None, *, device: torch.device | str | None = None) -> Tensor:
     """Let each query see its own place and the places before it.
 
     Query ``i`` may attend to key ``j`` iff ``j <= i + (M - N)``: the last query stands at the last key. With
@@ -69,13 +76,17 @@ def padding_mask(lengths: Tensor | Sequence[int], max_length: int | None = None)
     lengths = whole_numbers("padding_mask", "lengths", lengths, "(B,)")
     if lengths.dim() != 1 or lengths.numel() == 0:
         raise error("padding_mask", "lengths", "whole numbers of shape (B,)", describe(lengths))
-    longest, shortest = int(lengths.max()), int(lengths.min())
-    if shortest < 0:
-        raise error("padding_mask", "lengths", "at least 0", str(shortest))
-    max_length = max(longest, 1) if max_length is None else max_length
-    check_count("padding_mask", "max_length", max_length)
-    if longest > max_length:
-        raise error("padding_mask", "lengths", f"at most max_length = {max_length}", str(longest))
+    if max_length is None:
+        check_numbers("padding_mask", "lengths", lengths)
+    else:
+        check_count("padding_mask", "max_length", max_length)
+    if numbers_can_be_read(lengths):
+        longest, shortest = int(lengths.max()), int(lengths.min())
+        if shortest < 0:
+            raise error("padding_mask", "lengths", "at least 0", str(shortest))
+        max_length = max(longest, 1) if max_length is None else max_length
+        if longest > max_length:
+            raise error("padding_mask", "lengths", f"at most max_length = {max_length}", str(longest))
     places = torch.arange(max_length, device=lengths.device)  # (M,)
     return (places < lengths[:, None])[:, None]  # (B, 1, M)
 

@@ -200,7 +200,8 @@ class MultiHeadAttention(nn.Module):
             check_head_mask(where, mask, (batch, self.num_heads, num_queries, num_keys), x)
         if is_causal and num_keys < num_queries:
             raise error(where, "context", f"of at least N = {num_queries} rows when is_causal", str(num_keys))
-        is_causal = is_causal and num_queries > 1  # the last query may see every key
+        if isinstance(num_queries, int) and num_queries == 1:  # in a recorded graph a size is no int: it may grow
+            is_causal = False  # the last query may see every key
         mixed, weights = self._attend(query, key, value, mask, is_causal, return_weights)
         merged = mixed.transpose(1, 2).flatten(2)  # (B, h, N, d) -> (B, N, h * d)
         output = through(self.output, merged)  # (B, N, D)

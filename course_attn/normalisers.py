@@ -12,7 +12,7 @@ import math
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_floating, check_mask
+from course_attn._checks import check_floating, check_mask, log_of
 
 
 def softmax_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
@@ -89,7 +89,7 @@ def sigmoid_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
     _check("sigmoid_weights", scores, mask)
     dtype, scores = scores.dtype, scores.to(_work_dtype(scores))
     if mask is None:
-        return torch.sigmoid(scores - math.log(scores.shape[-1])).to(dtype)
+        return torch.sigmoid(scores - log_of(scores.shape[-1])).to(dtype)
     allowed = mask.expand(*mask.shape[:-1], scores.shape[-1])
     count = allowed.sum(-1, keepdim=True).clamp(min=1).to(scores.dtype)  # (..., N, 1)
     return torch.sigmoid(scores - count.log()).masked_fill(~mask, 0.0).to(dtype)

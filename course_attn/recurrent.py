@@ -14,6 +14,7 @@ from course_attn._checks import (
     check_axes,
     check_callable,
     check_count,
+    check_derivable,
     check_finite,
     check_same_device,
     check_shape,
@@ -100,7 +101,7 @@ class LSTM(nn.Module):
         """``(B, N, d_input)`` to the states ``(B, N, d_hidden)``."""
         check_axes("LSTM", "x", x, "B", "N", self.d_input, like=self.from_input)
         inputs = self.from_input(x)  # (B, N, 4 * d_hidden)
-        state = inputs.new_zeros(len(x), self.d_hidden)
+        state = inputs.new_zeros(x.shape[0], self.d_hidden)
         cell = torch.zeros_like(state)
         states = []
         for step in inputs.unbind(1):
@@ -189,6 +190,7 @@ def gradient_by_distance(module: Callable[[Tensor], Tensor | tuple[Tensor, Tenso
     """
     check_callable("gradient_by_distance", "module", module)
     check_axes("gradient_by_distance", "x", x, "B", "N", "d_input")
+    check_derivable("gradient_by_distance", "x", x)
     parameters = list(module.parameters()) if isinstance(module, nn.Module) else []
     dtypes = {p.dtype for p in parameters}
     if parameters and x.device not in {p.device for p in parameters}:  # a module may lie on several

@@ -18,6 +18,7 @@ from course_attn._checks import (
     check_positive,
     check_query_key,
     check_shape,
+    root,
 )
 
 
@@ -59,7 +60,7 @@ def scaled_dot_scores(query: Tensor, key: Tensor) -> Tensor:
     """
     check_query_key("scaled_dot_scores", query, key)
     # The query is scaled, not the product: N * d divisions instead of N * M, and no overflow in float16.
-    return (query / math.sqrt(query.shape[-1])) @ key.transpose(-2, -1)  # (..., N, M)
+    return (query / root(query.shape[-1])) @ key.transpose(-2, -1)  # (..., N, M)
 
 
 def cosine_scores(query: Tensor, key: Tensor, temperature: float | Tensor = 1.0) -> Tensor:

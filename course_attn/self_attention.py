@@ -6,12 +6,10 @@ cross-attention (keys and values from another input).
 
 from __future__ import annotations
 
-import math
-
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_axes, check_count, check_shape, error
+from course_attn._checks import check_axes, check_count, check_shape, error, root
 from course_attn.attention import attention, fused_attention
 
 
@@ -42,7 +40,7 @@ def self_attention_by_vectors(x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor) 
     outputs, all_weights = [], []
     for x_i in x:
         q_i = x_i @ w_q  # (d,)
-        scores = [q_i @ (x_j @ w_k) / math.sqrt(w_q.shape[-1]) for x_j in x]  # N numbers
+        scores = [q_i @ (x_j @ w_k) / root(w_q.shape[-1]) for x_j in x]  # N numbers
         weights = torch.softmax(torch.stack(scores), dim=0)  # (N,)
         outputs.append(sum((a * (x_j @ w_v) for a, x_j in zip(weights, x, strict=True)), x.new_zeros(w_v.shape[-1])))
         all_weights.append(weights)
@@ -107,7 +105,7 @@ def self_attention_columns(x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor) -> 
         width = w_q.shape[0] if name == "w_k" else weight.shape[0]
         check_shape("self_attention_columns", name, weight, (width, x.shape[0]), like=x)
     query, key, value = w_q @ x, w_k @ x, w_v @ x  # (d, N), (d, N), (d_v, N)
-    scores = key.T @ query / math.sqrt(w_q.shape[0])  # (M, N): row j is key j, column i is query i
+    scores = key.T @ query / root(w_q.shape[0])  # (M, N): row j is key j, column i is query i
     weights = torch.softmax(scores, dim=0)
     return value @ weights, weights  # (d_v, N), (N, N)
 

@@ -10,7 +10,15 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_count, check_rows, check_same_device, describe, error
+from course_attn._checks import (
+    check_count,
+    check_kept,
+    check_rows,
+    check_same_device,
+    describe,
+    error,
+    numbers_can_be_read,
+)
 from course_attn.cache import KeyValueCache
 from course_attn.lean import LeanDecoder, lean_language_model, lean_transformer
 
@@ -69,9 +77,12 @@ class SourceSteps:
     @torch.no_grad()
     def __init__(self, model: SourceModel, source: Tensor, max_length: int, *, cached: bool = True):
         _check_model("SourceSteps", model, max_length)
+        check_kept("SourceSteps", "source", source)
         self.model = model
         self.memory, mask = model.encode(source)
-        self.memory_mask = None if bool(mask.all()) else mask  # nothing padded: nothing to hide at any step
+        self.memory_mask = (
+            None if numbers_can_be_read(mask) and bool(mask.all()) else mask
+        )  # nothing padded: nothing to hide at any step
         self.sources = torch.arange(len(source), device=source.device)  # which source each row decodes
         self.tokens = source.new_zeros(len(source), 0)  # all so far, if there is no cache
         self.caches: list[KeyValueCache] | None = None
@@ -86,14 +97,13 @@ class SourceSteps:
     @torch.no_grad()
     def __call__(self, tokens: Tensor) -> Tensor:
         """Append the newest tokens ``(R, N)``, return scores of the next one ``(R, V)``."""
+        check_kept("SourceSteps", "tokens", tokens)
         if self.caches is None or self.memory_caches is None:
             check_same_device("SourceSteps", "tokens", tokens, self.tokens, "the model's")
             self.tokens = tokens = torch.cat([self.tokens, tokens], dim=1)
         elif self.memory_caches[0].length and tokens.shape == (len(self.sources), 1):
             if self.lean is None:
-                self.lean = lean_transformer(
-                    self.model, self.caches, self.memory, self.memory_mask, self.memory_caches
-                )
+                self.lean = lean_transformer(self.model, self.caches, self.memory, self.memory_mask, self.memory_caches)
             if self.lean is not None and not self.lean.watched():
                 return self.lean(tokens)
         caches = {"caches": self.caches, "memory_caches": self.memory_caches}
@@ -101,12 +111,15 @@ class SourceSteps:
 
     def reorder(self, rows: Tensor) -> None:
         """Let row ``r`` continue what row ``rows[r]`` has been."""
+        check_kept("SourceSteps.reorder", "rows", rows)
         check_rows("SourceSteps.reorder", rows, len(self.sources), self.sources)
         self.tokens = self.tokens[rows]
         for cache in self.caches or ():
             cache.reorder(rows)
         before, self.sources = self.sources, self.sources[rows]
-        if not torch.equal(before, self.sources):  # beams of one source share its memory: usually nothing moves
+        if not numbers_can_be_read(rows) or not torch.equal(
+            before, self.sources
+        ):  # beams of one source share its memory: usually nothing moves
             self.memory = self.memory[rows]
             self.memory_mask = None if self.memory_mask is None else self.memory_mask[rows]
             for cache in self.memory_caches or ():
@@ -144,6 +157,7 @@ class PromptSteps:
     @torch.no_grad()
     def __call__(self, tokens: Tensor) -> Tensor:
         """Append the newest tokens ``(R, N)``, return scores of the next one ``(R, V)``."""
+        check_kept("PromptSteps", "tokens", tokens)
         if self.lean is not None and tokens.shape == (len(self.tokens), 1) and not self.lean.watched():
             return self.lean(tokens)
         if self.caches is None:
@@ -153,6 +167,7 @@ class PromptSteps:
 
     def reorder(self, rows: Tensor) -> None:
         """Let row ``r`` continue what row ``rows[r]`` has been."""
+        check_kept("PromptSteps.reorder", "rows", rows)
         check_rows("PromptSteps.reorder", rows, len(self.tokens), self.tokens)
         self.tokens = self.tokens[rows]
         for cache in self.caches or ():

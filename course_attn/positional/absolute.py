@@ -16,6 +16,7 @@ from course_attn._checks import (
     check_positive,
     check_same_device,
     error,
+    numbers_can_be_read,
 )
 
 
@@ -119,9 +120,12 @@ class SinusoidalPositions(nn.Module):
         check_same_device("SinusoidalPositions", "embeddings", embeddings, self.table)
         check_count("SinusoidalPositions", "start", start, least=0)
         end = start + embeddings.shape[1]
-        if end > len(self.table):
-            self.table = sinusoidal_encoding(2 * end, self.d_model, self.base).to(self.table)
-        return embeddings + self.table[start:end].to(embeddings.dtype)  # (B, N, D) + (N, D)
+        table = self.table
+        if not numbers_can_be_read(embeddings):  # a recorded graph grows its own; what it computes is not kept
+            table = sinusoidal_encoding(end, self.d_model, self.base).to(self.table)
+        elif end > len(table):
+            table = self.table = sinusoidal_encoding(2 * end, self.d_model, self.base).to(self.table)
+        return embeddings + table[start:end].to(embeddings.dtype)  # (B, N, D) + (N, D)
 
 
 class LearnedPositions(nn.Module):

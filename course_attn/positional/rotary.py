@@ -5,7 +5,7 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_axes, check_choice, check_same_device, describe, error
+from course_attn._checks import check_axes, check_choice, check_same_device, describe, error, numbers_can_be_read
 from course_attn.positional.absolute import frequencies
 
 
@@ -71,6 +71,8 @@ class Rotary:
         """Cosines and sines of places 0 to N - 1, kept from call to call and grown when needed."""
         cos, sin = self._table
         num_places = x.shape[-2]
+        if not numbers_can_be_read(x):  # a recorded graph grows its own; what it computes is not kept
+            return self._cos_sin(torch.arange(num_places, device=x.device), x.dtype)
         if len(cos) < num_places or cos.dtype != x.dtype or cos.device != x.device:
             with torch.inference_mode(False):  # the table outlives this call: training may use it next
                 cos, sin = self._table = self._cos_sin(torch.arange(num_places, device=x.device), x.dtype)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_attn._checks import check_axes, error
+from course_attn._checks import check_axes, check_numbers, error
 
 SMOOTH = 7  # places of the encoder, 0.14 seconds
 
@@ -41,6 +41,7 @@ def warp(cost: Tensor) -> list[tuple[int, int]]:
     Chapter: Transformer.
     """
     check_axes("warp", "cost", cost, "N", "M")
+    check_numbers("warp", "cost", cost)
     if not bool(cost.isfinite().all()):
         raise error("warp", "cost", "finite in every cell", "NaN or infinity")
     table = cost.tolist()

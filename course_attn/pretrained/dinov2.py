@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_axes, check_count, describe, error
+from course_attn._checks import check_axes, check_count, describe, error, numbers_can_be_read
 from course_attn.files import fetch
 from course_attn.positional import LearnedPositions, interpolate_positions
 from course_attn.pretrained.onnx_file import read_onnx_graph
@@ -65,7 +65,7 @@ class DINOv2(nn.Module):
         """
         grid = self.grid(images)
         tokens = self.vit.embed((images - self.mean) / self.spread)  # (B, N, D)
-        tokens = torch.cat([self.vit.class_token.expand(len(tokens), -1, -1), tokens], dim=1)  # type: ignore[union-attr]
+        tokens = torch.cat([self.vit.class_token.expand(tokens.shape[0], -1, -1), tokens], dim=1)  # type: ignore[union-attr]
         # The table stretched to this grid: (1 + 37 * 37, D) to (1 + N, D).
         table: Tensor = self.vit.positions.table  # type: ignore[assignment]
         x = tokens + interpolate_positions(table, self.vit.grid, grid, num_prefix=1)
@@ -81,9 +81,10 @@ class DINOv2(nn.Module):
         if height % side or width % side or not height or not width:
             advice = "crop_to_patches(images) cuts what is over"
             raise error("DINOv2", "images", f"of sides that are multiples of {side}", describe(images), advice)
-        low, high = float(images.detach().min()), float(images.detach().max())
-        if not (low >= -1e-3 and high <= 1 + 1e-3):  # a resized photo may overshoot by a rounding; NaN may not pass
-            raise error("DINOv2", "images", "from 0 to 1", f"{low:.3g} to {high:.3g}", "divide bytes by 255")
+        if numbers_can_be_read(images):
+            low, high = float(images.detach().min()), float(images.detach().max())
+            if not (low >= -1e-3 and high <= 1 + 1e-3):  # a resized photo may overshoot by a rounding; NaN may not pass
+                raise error("DINOv2", "images", "from 0 to 1", f"{low:.3g} to {high:.3g}", "divide bytes by 255")
         return height // side, width // side
 
     @torch.no_grad()

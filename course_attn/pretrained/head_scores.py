@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_axes, check_count, check_same_device, describe, error
+from course_attn._checks import check_axes, check_count, check_same_device, describe, error, numbers_can_be_read
 
 
 def first_token_scores(weights: Sequence[Tensor]) -> Tensor:
@@ -68,7 +68,7 @@ def same_token_scores(weights: Sequence[Tensor], tokens: Tensor) -> Tensor:
     same = tokens[:, :, None] == tokens[:, None, :]  # (B, N, N)
     same = same & ~torch.eye(maps.shape[-1], dtype=torch.bool, device=tokens.device)
     queries = same.any(-1)  # (B, N)
-    if not queries.any():
+    if numbers_can_be_read(queries) and not queries.any():
         raise error(where, "tokens", "with one that stands in two places", describe(tokens))
     on_twins = (maps * same[:, None]).sum(-1)  # (layers, B, h, N)
     return (on_twins * queries[:, None]).sum((1, 3)) / queries.sum()

@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_axes, check_count, describe, error
+from course_attn._checks import check_axes, check_count, describe, error, numbers_can_be_read
 
 RATE = 16_000  # samples a second that Whisper hears
 WINDOW, HOP = 400, 160  # samples: 25 ms, every 10 ms
@@ -57,6 +57,9 @@ def resample(audio: Tensor, rate: int, wanted: int = RATE) -> Tensor:
     check_count("resample", "wanted", wanted)
     if rate == wanted:
         return audio
+    if torch.jit.is_tracing():
+        advice = "call it outside of torch.jit.trace; torch.export takes any length"
+        raise error("resample", "audio", "of a length that stays", "one that is traced", advice)
     length = max(1, round(len(audio) * wanted / rate))
     spectrum = torch.fft.rfft(audio)[: length // 2 + 1]
     return torch.fft.irfft(spectrum, n=length) * (length / len(audio))
@@ -88,12 +91,12 @@ def log_mel(audio: Tensor, rate: int) -> Tensor:
         raise error(
             "log_mel", "audio", f"of at most {RATE * SECONDS} samples", describe(audio), "Whisper hears 30 seconds"
         )
-    padded = torch.nn.functional.pad(audio.float(), (0, RATE * SECONDS - len(audio)))
+    padded = torch.nn.functional.pad(audio.float(), (0, RATE * SECONDS - audio.shape[0]))
     window = torch.hann_window(WINDOW, device=audio.device)
     spectrum = torch.stft(padded, WINDOW, HOP, window=window, return_complex=True)[:, :-1]  # (201, 3000)
     power = mel_filters().to(audio.device) @ spectrum.abs().square()  # (80, 3000)
     logs = power.clamp(min=1e-10).log10()
-    return ((logs.clamp(min=float(logs.max()) - 8) + 4) / 4).T
+    return ((logs.clamp(min=logs.detach().max() - 8) + 4) / 4).T
 
 
 def _check_audio(where: str, audio: Tensor) -> None:
@@ -102,6 +105,8 @@ def _check_audio(where: str, audio: Tensor) -> None:
         advice = "divide 16-bit numbers by 32768: audio / 32768"
         raise error(where, "audio", "floating-point samples from -1 to 1", describe(audio), advice)
     check_axes(where, "audio", audio, "T")
+    if not numbers_can_be_read(audio):
+        return
     loudest = float(audio.detach().abs().max())
     if not math.isfinite(loudest):
         raise error(where, "audio", "finite in every sample", "NaN or infinity")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import describe, error
+from course_attn._checks import check_numbers, describe, error
 from course_attn.multi_head import Attend, MultiHeadAttention
 from course_attn.recording import record_weights
 
@@ -80,6 +80,8 @@ def swap_attention(model: nn.Module, attend: Attend, *inputs: Tensor, tolerance:
         raise error("swap_attention", "model", "one with MultiHeadAttention layers", type(model).__name__)
     if model.training:
         raise error("swap_attention", "model", "in eval mode", "training mode", "call model.eval()")
+    for value in inputs:
+        check_numbers("swap_attention", "inputs", value)
     try:
         _put(layers, None)
         reference, reference_trace = _run(model, inputs)

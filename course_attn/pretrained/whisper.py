@@ -102,7 +102,7 @@ class Whisper(nn.Module):
         x = self.frame_positions(x.transpose(1, 2))  # (B, T / 2, D)
         for block in self.encoder.blocks:
             x = block(x)
-        return self.encoder.final_norm(x), x.new_ones(len(x), 1, 1, x.shape[1], dtype=torch.bool)
+        return self.encoder.final_norm(x), x.new_ones(x.shape[0], 1, 1, x.shape[1], dtype=torch.bool)
 
     def decode(
         self,

@@ -5,7 +5,15 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_between, check_floating, check_same_device, describe, error
+from course_attn._checks import (
+    check_between,
+    check_floating,
+    check_numbers,
+    check_same_device,
+    describe,
+    error,
+    numbers_can_be_read,
+)
 
 
 def smoothed_cross_entropy(logits: Tensor, target: Tensor, smoothing: float = 0.0, ignore: int = -100) -> Tensor:
@@ -55,6 +63,8 @@ def accuracy(logits: Tensor, target: Tensor, ignore: int = -100) -> float:
         ValueError: If the shapes do not fit, a target is no class, or no target counts.
     """
     real = _check("accuracy", logits, target, ignore)
+    check_numbers("accuracy", "logits", logits)
+    check_numbers("accuracy", "target", target)
     if not real.any():
         raise error("accuracy", "target", "of at least one entry that is not ignored", f"only {ignore}")
     return (logits.argmax(-1) == target)[real].float().mean().item()
@@ -68,7 +78,7 @@ def _check(where: str, logits: Tensor, target: Tensor, ignore: int) -> Tensor:
     check_same_device(where, "target", target, logits, "the logits'")
     real = target != ignore
     classes = logits.shape[-1]
-    if bool((real & ((target < 0) | (target >= classes))).any()):
+    if numbers_can_be_read(real) and bool((real & ((target < 0) | (target >= classes))).any()):
         raise error(
             where,
             "target",

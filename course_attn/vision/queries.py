@@ -58,7 +58,7 @@ class LearnedQueries(nn.Module):
             Answers ``(B, Q, D)``; with weights, a pair with one ``(B, h, Q, M)`` for each layer.
         """
         check_axes("LearnedQueries", "tokens", tokens, "B", "M", self.d_model, like=self.queries)
-        answers = self.queries.expand(len(tokens), -1, -1)  # (B, Q, D)
+        answers = self.queries.expand(tokens.shape[0], -1, -1)  # (B, Q, D)
         maps = []
         for layer in self.layers:
             answers, weights = layer(answers, tokens, return_weights)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_axes, check_count, check_same_device, describe, error
+from course_attn._checks import check_axes, check_count, check_derivable, check_same_device, describe, error
 
 
 def receptive_field(layers: Sequence[tuple[int, int, int]]) -> int:
@@ -102,6 +102,7 @@ def measured_field(
     """
     check_axes("measured_field", "image", image, 1, "C", "H", "W")
     check_count("measured_field", "samples", samples)
+    check_derivable("measured_field", "image", image)
     parameters = list(model.parameters()) if isinstance(model, nn.Module) else []
     if parameters and image.device not in {p.device for p in parameters}:  # a model may lie on several
         check_same_device("measured_field", "image", image, parameters[0], "the model's")

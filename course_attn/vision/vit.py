@@ -127,7 +127,7 @@ class ViT(nn.Module):
         check_axes("ViT", "images", images, "B", self.embed.channels, *self.image_size, like=self.embed.project)
         tokens = self.embed(images)  # (B, H W / P P, D)
         if self.class_token is not None:
-            tokens = torch.cat([self.class_token.expand(len(tokens), -1, -1), tokens], dim=1)  # (B, N, D)
+            tokens = torch.cat([self.class_token.expand(tokens.shape[0], -1, -1), tokens], dim=1)  # (B, N, D)
         tokens = self.positions(tokens)
         maps: list[Tensor] = []
         for block in self.blocks:

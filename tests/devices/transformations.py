@@ -1,0 +1,330 @@
+"""What a call gives when torch transforms it: traced, exported, compiled, mapped, derived twice or forward, without
+numbers.
+
+Each way takes a row of :mod:`device_rows` through one of torch's transformations and compares with the plain call, on
+the same input and on others, where the transformation promises them. It returns one of three words: :data:`WORKS`,
+:data:`REFUSES` (the course's own error says so, at once) or :data:`NOTHING` (there is nothing to transform). Anything
+else is a fault, and is raised.
+"""
+
+from __future__ import annotations
+
+import io
+import logging
+import re
+import warnings
+from contextlib import redirect_stderr, redirect_stdout
+
+import torch
+from device_bench import Bench
+from torch import nn
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.utils._pytree import tree_flatten, tree_iter, tree_unflatten
+
+WORKS, REFUSES, NOTHING = "works", "refuses", "nothing"
+# Whatever torch wraps around it, the course's own words must stand in the error.
+HOUSE = re.compile(r"[\w.]+: .+ must be .+, got .+ \(call it .+\)")
+EPSILON = 1e-6  # for differences, in float64
+
+
+class Refused(Exception):
+    """The call said in the course's words that it cannot be transformed."""
+
+
+class Call(nn.Module):
+    """A row's call as a module of its tensors alone, to its tensors alone."""
+
+    def __init__(self, row, *, device="cpu", double=False):
+        super().__init__()
+        bench = Bench(device, default=True)  # made where it is called: FakeTensorMode cannot move a layer
+        self.call = row(bench)
+        owners = [*bench.holders, self.call.func, getattr(self.call.func, "__self__", None)]
+        self.owners = nn.ModuleList(owner for owner in owners if isinstance(owner, nn.Module))
+        if double:
+            self.owners.double()
+        self.values, self.tree = tree_flatten((self.call.args, self.call.keywords))
+        self.places = [i for i, value in enumerate(self.values) if isinstance(value, torch.Tensor)]
+        self.tensors = [self.values[i].detach() for i in self.places]
+        if double:
+            self.tensors = [x.double() if x.is_floating_point() else x for x in self.tensors]
+
+    def forward(self, *tensors):
+        values = list(self.values)
+        for place, tensor in zip(self.places, tensors, strict=True):
+            values[place] = tensor
+        args, keywords = tree_unflatten(values, self.tree)
+        return tensors_in(self.call.func(*args, **keywords))
+
+
+def tensors_in(result):
+    """The result's tensors; numbers and words are part of the comparison, as tensors or not at all."""
+    found = [value for value in tree_iter(result) if value is not None]
+    return [torch.tensor(value) if isinstance(value, float) else value for value in found]
+
+
+def backwards(x):
+    """Another input of the same kind: all axes turned round, so that another row of a mask is fully masked."""
+    return x.flip(tuple(range(x.dim())))
+
+
+def all_allowed(x):
+    return torch.ones_like(x) if x.dtype == torch.bool else x
+
+
+def longer(x, axes):
+    for axis in axes:
+        x = torch.cat([x, x.narrow(axis, 0, 1)], dim=axis)
+    return x
+
+
+def growing(call):
+    """Which axes may grow together: those of one size in all inputs, if the plain call takes them one longer.
+
+    Returns:
+        For each group, the axes of each input.
+    """
+    groups = []
+    for size in sorted({size for x in call.tensors for size in x.shape if size > 1}):
+        axes = [[i for i, length in enumerate(x.shape) if length == size] for x in call.tensors]
+        try:
+            call(*map(longer, call.tensors, axes))
+        except (ValueError, RuntimeError, IndexError):
+            continue
+        groups.append(axes)
+    return groups
+
+
+def same(results, wanted):
+    results, wanted = list(results), list(wanted)
+    assert len(results) == len(wanted), f"{len(results)} results, {len(wanted)} wanted"
+    for one, other in zip(results, wanted, strict=True):
+        if not isinstance(other, torch.Tensor):
+            assert one == other, f"{one} and not {other}"
+            continue
+        torch.testing.assert_close(one.detach(), other.detach(), rtol=1e-4, atol=1e-5, equal_nan=False)
+
+
+def said_so(problem):
+    """Whether an error, or what it came from, is the course's own refusal."""
+    while problem is not None:
+        if HOUSE.search(str(problem)):
+            return True
+        problem = problem.__cause__ or problem.__context__
+    return False
+
+
+def attempt(transform):
+    """Run it; torch's own remarks are kept off the terminal."""
+    try:
+        with warnings.catch_warnings(), redirect_stdout(io.StringIO()), redirect_stderr(io.StringIO()):
+            warnings.simplefilter("ignore")
+            logging.disable(logging.CRITICAL)
+            return transform()
+    except Exception as problem:
+        if said_so(problem):
+            raise Refused from problem
+        raise
+    finally:
+        logging.disable(logging.NOTSET)
+
+
+# ---------------------------------------------------------------- the ways
+
+
+def traced(row):
+    """By torch.jit.trace, then fed with other numbers and masks; other sizes are right, or an error."""
+    call = Call(row).requires_grad_(False)
+    if not call.tensors:
+        return NOTHING
+    wanted = [call(*inputs) for inputs in (call.tensors, [*map(backwards, call.tensors)])]
+    first = [*map(all_allowed, call.tensors)]  # no row is fully masked while it is traced
+    with torch.no_grad():
+        graph = attempt(lambda: torch.jit.trace(call, tuple(first), check_trace=False, strict=False))
+        attempt(lambda: same(graph(*call.tensors), wanted[0]))
+        attempt(lambda: same(graph(*map(backwards, call.tensors)), wanted[1]))
+        for axes in growing(call):
+            more = [*map(longer, call.tensors, axes)]
+            try:
+                result = attempt(lambda more=more: graph(*more))
+            except (RuntimeError, IndexError):
+                continue  # refused
+            same(result, call(*more))
+    return WORKS
+
+
+def exported(row, most=99):
+    """By torch.export, with every axis that the call lets grow left open."""
+    call = Call(row).requires_grad_(False)
+    if not call.tensors:
+        return NOTHING
+    groups = growing(call)
+    shapes = [{} for _ in call.tensors]
+    for number, axes in enumerate(groups):
+        dim = torch.export.Dim(f"d{number}", min=2, max=most)
+        for shape, of_tensor in zip(shapes, axes, strict=True):
+            shape.update(dict.fromkeys(of_tensor, dim))
+    arguments = {"dynamic_shapes": {"tensors": tuple(shapes)}} if groups else {}
+    first = [*map(all_allowed, call.tensors)]
+    program = attempt(lambda: torch.export.export(call, tuple(first), **arguments)).module()
+    inputs = [call.tensors, [*map(backwards, call.tensors)]]
+    inputs += [[*map(longer, call.tensors, axes)] for axes in groups]
+    for some in inputs:
+        same(program(*some), Call(row)(*some))
+    return WORKS
+
+
+def compiled(row):
+    """By torch.compile, in one graph: values on three inputs, and the first derivative."""
+    torch._dynamo.reset()
+    call = Call(row)
+    whole = torch.compile(call, fullgraph=True, backend="aot_eager")
+    inputs = [call.tensors, [*map(backwards, call.tensors)]]
+    inputs += [[*map(longer, call.tensors, axes)] for axes in growing(call)]
+    for some in inputs:
+        wanted = Call(row)(*some)
+        same(attempt(lambda some=some: whole(*some)), wanted)
+    return WORKS
+
+
+def mapped(row):
+    """By torch.func.vmap: over all inputs together, and over each alone."""
+    call = Call(row).requires_grad_(False)
+    if not call.tensors:
+        return NOTHING
+    others = [*map(backwards, call.tensors)]
+    for chosen in (range(len(others)), *([i] for i in range(len(others)) if len(others) > 1)):
+        pairs = [
+            [x, other if i in chosen else x] for i, (x, other) in enumerate(zip(call.tensors, others, strict=True))
+        ]
+        wanted = [call(*(pair[i] for pair in pairs)) for i in range(2)]
+        axes = tuple(0 if i in chosen else None for i in range(len(others)))
+        stacked = [torch.stack(pair) if i in chosen else pair[0] for i, pair in enumerate(pairs)]
+        results = attempt(lambda axes=axes, stacked=stacked: torch.func.vmap(call, in_dims=axes)(*stacked))
+        for i in range(2):
+            same([x[i] if isinstance(x, torch.Tensor) else x for x in results], wanted[i])
+    return WORKS
+
+
+def _of_floats(row):
+    """A call in float64, what of its inputs can be derived, and a function of these alone, to one tensor."""
+    call = Call(row, double=True)
+    places = [i for i, x in enumerate(call.tensors) if x.is_floating_point()]
+
+    def function(*floats):
+        tensors = list(call.tensors)
+        for place, tensor in zip(places, floats, strict=True):
+            tensors[place] = tensor
+        results = [x for x in call(*tensors) if isinstance(x, torch.Tensor) and x.is_floating_point()]
+        return torch.cat([x.flatten() for x in results]) if results else torch.zeros(0)
+
+    return call, [call.tensors[i] for i in places], function
+
+
+def _directions(tensors):
+    generator = torch.Generator().manual_seed(7)
+    return [torch.randn(x.shape, generator=generator, dtype=x.dtype) for x in tensors]
+
+
+def _moved(tensors, directions, step):
+    return [x + step * direction for x, direction in zip(tensors, directions, strict=True)]
+
+
+def derived_forward(row):
+    """By torch.func.jvp, beside a difference."""
+    call, floats, function = _of_floats(row)
+    call.requires_grad_(False)
+    if not floats or not function(*[x.requires_grad_() for x in floats]).requires_grad:
+        return NOTHING
+    floats = [x.detach() for x in floats]
+    directions = _directions(floats)
+    _, derivative = attempt(lambda: torch.func.jvp(function, tuple(floats), tuple(directions)))
+    ahead, behind = (function(*_moved(floats, directions, step)) for step in (EPSILON, -EPSILON))
+    torch.testing.assert_close(derivative, (ahead - behind) / (2 * EPSILON), rtol=1e-4, atol=1e-5)
+    return WORKS
+
+
+def derived_twice(row):
+    """The derivative of the derivative by autograd, with respect to inputs and parameters, beside a difference."""
+    call, floats, function = _of_floats(row)
+    leaves = [x.requires_grad_() for x in floats] + list(call.parameters())
+    if not leaves or not function(*floats).requires_grad:
+        return NOTHING
+    directions = _directions(leaves)
+
+    def first():
+        output = function(*floats)
+        weight = torch.linspace(-1, 1, output.numel(), dtype=output.dtype)
+        gradients = torch.autograd.grad((output**2 * weight).sum(), leaves, create_graph=True, allow_unused=True)
+        pairs = [(g, direction) for g, direction in zip(gradients, directions, strict=True) if g is not None]
+        return sum((g * direction).sum() for g, direction in pairs)
+
+    second = attempt(lambda: torch.autograd.grad(attempt(first), leaves, allow_unused=True))
+    along = sum((g * x).sum() for g, x in zip(second, directions, strict=True) if g is not None)
+
+    def moved(step):
+        with torch.no_grad():
+            for x, direction in zip(leaves, directions, strict=True):
+                x += step * direction
+        result = first().detach()
+        with torch.no_grad():
+            for x, direction in zip(leaves, directions, strict=True):
+                x -= step * direction
+        return result
+
+    torch.testing.assert_close(along, (moved(EPSILON) - moved(-EPSILON)) / (2 * EPSILON), rtol=1e-4, atol=1e-4)
+    return WORKS
+
+
+def _same_kind(results, wanted):
+    assert len(results) == len(wanted)
+    for one, other in zip(results, wanted, strict=True):
+        if isinstance(other, torch.Tensor):
+            assert (one.shape, one.dtype) == (other.shape, other.dtype), f"{one.shape} and not {other.shape}"
+
+
+def faked(row):
+    """In FakeTensorMode, made and called there: sizes and dtypes are those of the plain call."""
+
+    def inside():
+        with FakeTensorMode():
+            call = Call(row)
+            return call(*call.tensors)
+
+    call = Call(row)
+    _same_kind(attempt(inside), call(*call.tensors))
+    return WORKS
+
+
+def on_meta(row):
+    """On the device "meta", where tensors have no numbers."""
+
+    def inside():
+        call = Call(row, device="meta")
+        return call(*call.tensors)
+
+    call = Call(row)
+    results = attempt(inside)
+    _same_kind(results, call(*call.tensors))
+    return WORKS
+
+
+FAST = {
+    "torch.jit.trace": traced,
+    "torch.func.vmap": mapped,
+    "torch.func.jvp": derived_forward,
+    "second derivative": derived_twice,
+    "FakeTensorMode": faked,
+    "meta": on_meta,
+}
+SLOW = {"torch.export": exported, "torch.compile": compiled}
+WAYS = FAST | SLOW
+
+
+def outcome(way, row):
+    """:data:`WORKS`, :data:`REFUSES`, :data:`NOTHING`, or the fault in one line."""
+    try:
+        return way(row)
+    except Refused:
+        return REFUSES
+    except Exception as problem:
+        return f"{type(problem).__name__}: {' '.join(str(problem).split())[:300]}"
