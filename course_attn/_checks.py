@@ -83,6 +83,13 @@ def check_derivable(where: str, name: str, value: Any) -> None:
         raise error(where, name, "a tensor to derive by", got, advice)
 
 
+def check_untraced(where: str, name: str) -> None:
+    """Refuse jit.trace where a length is rounded: its graph would keep that of today."""
+    if torch.jit.is_tracing():
+        advice = "call it outside of torch.jit.trace; torch.export takes any length"
+        raise error(where, name, "of a length that stays", "one that is traced", advice)
+
+
 def root(size: int) -> float | Tensor:
     """``math.sqrt`` of a tensor's size, also where a graph is recorded in which that size may be another."""
     if isinstance(size, int):

@@ -46,7 +46,9 @@ class MultiHeadByHeads(nn.Module):
             raise error("MultiHeadByHeads.from_split", "layer", "a MultiHeadAttention", type(layer).__name__)
         parts, group = layer.parts(), layer.num_heads // layer.num_kv_heads
         copy = cls(layer.d_model, layer.num_heads, d_context=layer.d_context, bias=layer.output.bias is not None)
-        copy.to(layer.output.weight)
+        like = layer.output.weight
+        if (like.dtype, like.device) != (copy.output.weight.dtype, copy.output.weight.device):
+            copy.to(like)  # only then: FakeTensorMode cannot move a layer
         with torch.no_grad():
             for i, head in enumerate(copy.heads.children()):
                 for name, (weight, bias) in zip(("query", "key", "value"), parts[:3], strict=True):

@@ -40,8 +40,8 @@ def self_attention_by_vectors(x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor) 
     outputs, all_weights = [], []
     for x_i in x:
         q_i = x_i @ w_q  # (d,)
-        scores = [q_i @ (x_j @ w_k) / root(w_q.shape[-1]) for x_j in x]  # N numbers
-        weights = torch.softmax(torch.stack(scores), dim=0)  # (N,)
+        scores = torch.stack([q_i @ (x_j @ w_k) for x_j in x]) / root(w_q.shape[-1])  # (N,)
+        weights = torch.softmax(scores, dim=0)  # (N,)
         outputs.append(sum((a * (x_j @ w_v) for a, x_j in zip(weights, x, strict=True)), x.new_zeros(w_v.shape[-1])))
         all_weights.append(weights)
     return torch.stack(outputs), torch.stack(all_weights)  # (N, d_v), (N, N)

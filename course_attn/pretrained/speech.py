@@ -10,7 +10,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_axes, check_count, describe, error, numbers_can_be_read
+from course_attn._checks import check_axes, check_count, check_untraced, describe, error, numbers_can_be_read
 
 RATE = 16_000  # samples a second that Whisper hears
 WINDOW, HOP = 400, 160  # samples: 25 ms, every 10 ms
@@ -57,9 +57,7 @@ def resample(audio: Tensor, rate: int, wanted: int = RATE) -> Tensor:
     check_count("resample", "wanted", wanted)
     if rate == wanted:
         return audio
-    if torch.jit.is_tracing():
-        advice = "call it outside of torch.jit.trace; torch.export takes any length"
-        raise error("resample", "audio", "of a length that stays", "one that is traced", advice)
+    check_untraced("resample", "audio")
     length = max(1, round(len(audio) * wanted / rate))
     spectrum = torch.fft.rfft(audio)[: length // 2 + 1]
     return torch.fft.irfft(spectrum, n=length) * (length / len(audio))

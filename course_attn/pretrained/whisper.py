@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_attn._checks import check_axes, check_count, check_same_device, check_tokens, error
+from course_attn._checks import check_axes, check_count, check_same_device, check_tokens, check_untraced, error
 from course_attn._paths import linear
 from course_attn.blocks import DecoderBlock, EncoderBlock, FeedForward
 from course_attn.cache import KeyValueCache
@@ -172,6 +172,7 @@ class Whisper(nn.Module):
     def alignment_maps(self, audio: Tensor, rate: int, tokens: Tensor) -> Tensor:
         """Cross-attention of the heads that follow the speech: ``(8, N, M)`` for tokens ``(1, N)`` and the ``M`` places
         of the encoder that hear the audio, not the silence added to it."""
+        check_untraced("Whisper.alignment_maps", "audio")
         with record_weights(self) as records:
             self(log_mel(audio, rate)[None], tokens)
         maps = torch.stack([records[f"decoder.blocks.{layer}.cross_attention"][0, head] for layer, head in ALIGNING])

@@ -9,7 +9,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_count, check_positive, describe, error
+from course_attn._checks import check_count, check_numbers, check_positive, describe, error
 from course_attn.train.checkpoint import (
     check_alike,
     check_dropout_fits,
@@ -65,6 +65,8 @@ class Trainer:
             raise error("Trainer", "model", "a torch.nn.Module", describe(model))
         if not isinstance(optimizer, torch.optim.Optimizer):
             raise error("Trainer", "optimizer", "a torch.optim.Optimizer", describe(optimizer))
+        for parameter in model.parameters():
+            check_numbers("Trainer", "each parameter", parameter)
         for name, function in (("loss", loss), ("sample", sample), ("schedule", schedule)):
             if not callable(function):
                 raise error("Trainer", name, "a function", describe(function))

@@ -143,7 +143,9 @@ def conv_as_attention(conv: nn.Conv2d, sharpness: float = 50.0) -> QuadraticAtte
     padding = {"same": margin, "valid": (0, 0)}[conv.padding] if isinstance(conv.padding, str) else _two(conv.padding)
     layer = QuadraticAttention(
         conv.in_channels, conv.out_channels, height * width, padding, margin, bias=conv.bias is not None
-    ).to(conv.weight)
+    )
+    if (conv.weight.dtype, conv.weight.device) != (layer.join.weight.dtype, layer.join.weight.device):
+        layer.to(conv.weight)  # only then: FakeTensorMode cannot move a layer
     with torch.no_grad():
         steps = _places((-(height // 2), height // 2 + 1), (-(width // 2), width // 2 + 1))
         layer.centre.copy_(steps * torch.tensor(dilation))

@@ -102,11 +102,12 @@ def map_of_pixel(weights: Tensor, image_size: tuple[int, int], pixel: tuple[int,
     grids = {
         rows * columns: (rows, columns) for rows, columns in (((height + 1) // 2, (width + 1) // 2), (height, width))
     }
-    if weights.shape[-1] not in grids:
+    num_keys = int(weights.shape[-1])  # while it is traced, a size is no int
+    if num_keys not in grids:
         raise error("map_of_pixel", "weights", f"over one of {sorted(grids)} keys", describe(weights))
     if not isinstance(pixel, (tuple, list)) or len(pixel) != 2:
         raise error("map_of_pixel", "pixel", "a pair (row, column)", describe(pixel))
     row, column = pixel
     if not (0 <= row < height and 0 <= column < width):
         raise error("map_of_pixel", "pixel", f"inside of the {height} x {width} image", str(pixel))
-    return weights[:, row * width + column].unflatten(-1, grids[weights.shape[-1]])  # (B, M) -> (B, H', W')
+    return weights[:, row * width + column].unflatten(-1, grids[num_keys])  # (B, M) -> (B, H', W')

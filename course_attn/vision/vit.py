@@ -22,6 +22,7 @@ from course_attn._checks import (
     check_positive,
     describe,
     error,
+    numbers_can_be_read,
 )
 from course_attn.blocks import EncoderBlock, FeedForward
 from course_attn.multi_head import MultiHeadAttention
@@ -136,6 +137,8 @@ class ViT(nn.Module):
 
     def _start(self) -> None:
         """Small random weights, no biases, as DeiT's code starts linear layers and class token; not the positions."""
+        if not numbers_can_be_read(self.norm.weight):
+            return  # torch's own drawing looks at its numbers
         for part in (self.embed, self.blocks, self.head):
             for module in part.modules():
                 if isinstance(module, nn.Linear):

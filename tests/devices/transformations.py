@@ -77,17 +77,17 @@ def longer(x, axes):
     return x
 
 
-def growing(call):
+def growing(row):
     """Which axes may grow together: those of one size in all inputs, if the plain call takes them one longer.
 
     Returns:
         For each group, the axes of each input.
     """
-    groups = []
+    call, groups = Call(row), []
     for size in sorted({size for x in call.tensors for size in x.shape if size > 1}):
         axes = [[i for i, length in enumerate(x.shape) if length == size] for x in call.tensors]
         try:
-            call(*map(longer, call.tensors, axes))
+            Call(row)(*map(longer, call.tensors, axes))
         except (ValueError, RuntimeError, IndexError):
             continue
         groups.append(axes)
@@ -136,19 +136,19 @@ def traced(row):
     call = Call(row).requires_grad_(False)
     if not call.tensors:
         return NOTHING
-    wanted = [call(*inputs) for inputs in (call.tensors, [*map(backwards, call.tensors)])]
+    wanted = [Call(row)(*inputs) for inputs in (call.tensors, [*map(backwards, call.tensors)])]
     first = [*map(all_allowed, call.tensors)]  # no row is fully masked while it is traced
     with torch.no_grad():
         graph = attempt(lambda: torch.jit.trace(call, tuple(first), check_trace=False, strict=False))
         attempt(lambda: same(graph(*call.tensors), wanted[0]))
         attempt(lambda: same(graph(*map(backwards, call.tensors)), wanted[1]))
-        for axes in growing(call):
+        for axes in growing(row):
             more = [*map(longer, call.tensors, axes)]
             try:
                 result = attempt(lambda more=more: graph(*more))
             except (RuntimeError, IndexError):
                 continue  # refused
-            same(result, call(*more))
+            same(result, Call(row)(*more))
     return WORKS
 
 
@@ -157,7 +157,7 @@ def exported(row, most=99):
     call = Call(row).requires_grad_(False)
     if not call.tensors:
         return NOTHING
-    groups = growing(call)
+    groups = growing(row)
     shapes = [{} for _ in call.tensors]
     for number, axes in enumerate(groups):
         dim = torch.export.Dim(f"d{number}", min=2, max=most)
@@ -177,12 +177,11 @@ def compiled(row):
     """By torch.compile, in one graph: values on three inputs, and the first derivative."""
     torch._dynamo.reset()
     call = Call(row)
-    whole = torch.compile(call, fullgraph=True, backend="aot_eager")
     inputs = [call.tensors, [*map(backwards, call.tensors)]]
-    inputs += [[*map(longer, call.tensors, axes)] for axes in growing(call)]
+    inputs += [[*map(longer, call.tensors, axes)] for axes in growing(row)]
+    whole = torch.compile(call, fullgraph=True, backend="aot_eager")
     for some in inputs:
-        wanted = Call(row)(*some)
-        same(attempt(lambda some=some: whole(*some)), wanted)
+        same(attempt(lambda some=some: whole(*some)), Call(row)(*some))
     return WORKS
 
 
@@ -196,7 +195,7 @@ def mapped(row):
         pairs = [
             [x, other if i in chosen else x] for i, (x, other) in enumerate(zip(call.tensors, others, strict=True))
         ]
-        wanted = [call(*(pair[i] for pair in pairs)) for i in range(2)]
+        wanted = [Call(row)(*(pair[i] for pair in pairs)) for i in range(2)]
         axes = tuple(0 if i in chosen else None for i in range(len(others)))
         stacked = [torch.stack(pair) if i in chosen else pair[0] for i, pair in enumerate(pairs)]
         results = attempt(lambda axes=axes, stacked=stacked: torch.func.vmap(call, in_dims=axes)(*stacked))
