@@ -9,7 +9,7 @@ kernel is slow in bfloat16. On a machine they do not fit, only speed is lost.
 from __future__ import annotations
 
 import math
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 
 import torch
@@ -18,13 +18,13 @@ from torch.nn import functional as F
 from torch.nn.modules.module import _has_any_global_hook
 
 from course_attn._checks import root
+from course_attn._hidden import cleared, harmless, kept_apart, may_look
 from course_attn._onednn import OneDNNLinear, onednn_linear
 from course_attn._unequal import UnequalWidths
-from course_attn._ways import causal_and, explicit, fused, hides, plain_eager
+from course_attn._ways import causal_and, explicit, fused, hides, plain_eager, plainly, transformed
 
 __all__ = [
     "derivative_by_hand_pays",
-    "explicit",
     "is_plain_linear",
     "linear",
     "one_query",
@@ -33,6 +33,7 @@ __all__ = [
     "sdpa_of_heads",
     "share_heads",
     "through",
+    "with_weights",
 ]
 
 # oneDNN's linear is slower below this many floating-point operations, and from there on 0.75 to 0.45 of the time.
@@ -97,6 +98,7 @@ def sdpa(
     is_causal: bool,
     scale: float | None,
     dropout: float,
+    looked_at: bool = False,
 ) -> Tensor:
     """Attention's output for any batch shape, with the package's meaning of causal and of dead rows.
 
@@ -108,6 +110,7 @@ def sdpa(
         is_causal: The last query stands at the last key.
         scale: Factor for the dot products, or None for one over the root of ``d``.
         dropout: Probability of dropping a weight.
+        looked_at: Whether the caller knows that the numbers are harmless, so that a look at them is spared.
 
     Returns:
         Output ``(..., N, d_v)``.
@@ -117,7 +120,8 @@ def sdpa(
         batch = torch.broadcast_shapes(batch, key.shape[:-2], value.shape[:-2])
     query, key, value = _to_four_dims(query, batch), _to_four_dims(key, batch), _to_four_dims(value, batch)
     mask = None if mask is None else _mask_to_four_dims(mask, batch)
-    output = sdpa_of_heads(query, key, value, mask, is_causal=is_causal, scale=scale, dropout=dropout)
+    options = {"is_causal": is_causal, "scale": scale, "dropout": dropout, "looked_at": looked_at}
+    output = sdpa_of_heads(query, key, value, mask, **options)  # type: ignore[arg-type]
     if len(batch) == 2:
         return output
     return output[:, 0] if len(batch) == 1 else output.reshape(*batch, *output.shape[-2:])
@@ -132,28 +136,73 @@ def sdpa_of_heads(
     is_causal: bool = False,
     scale: float | None = None,
     dropout: float = 0.0,
+    looked_at: bool = False,
 ) -> Tensor:
     """:func:`sdpa` for ``(B, h, N, d)``; ``key`` and ``value`` may have fewer heads, each for ``h / h_kv`` in turn."""
+    if scale is None and isinstance(query.shape[-1], int):
+        scale = 1 / math.sqrt(query.shape[-1])
+    elif scale is None:  # while a graph is recorded: a kernel would keep the size of today
+        query, scale = query / root(query.shape[-1]), 1.0
+    hiding = mask is not None or is_causal
+    if hiding and not looked_at and not harmless(query, key, value):
+        if may_look(query):
+            mask = causal_and(mask, query, key) if is_causal else mask
+            return with_weights(query, key, value, mask, scale=scale, dropout=dropout)[0]
+        if mask is not None:
+            query, key, value = cleared(query, key, value, mask)
+    if not torch.compiler.is_compiling() and transformed():
+        key, value = share_heads(key, query.shape[1]), share_heads(value, query.shape[1])
+        mask = causal_and(mask, query, key) if is_causal else mask
+        return plainly(query, key, value, mask, scale=scale, dropout=dropout)[0]
     explicitly = _explicit_pays(query, key, value, dropout)
     if key.shape[1] != query.shape[1] and (explicitly or query.device.type != "cpu"):
         key, value = share_heads(key, query.shape[1]), share_heads(value, query.shape[1])
     if mask is not None and mask.dim() < 4:
         mask = mask.reshape((1,) * (4 - mask.dim()) + mask.shape)
-    if scale is None and isinstance(query.shape[-1], int):
-        scale = 1 / math.sqrt(query.shape[-1])
-    elif scale is None:  # a kernel would take the size of today for a number
-        query, scale = query / root(query.shape[-1]), 1.0
     if not explicitly:
         query, key, value = rows_in_one_piece(query), rows_in_one_piece(key), rows_in_one_piece(value)
-        if mask is None and not is_causal and not dropout and _unequal_by_hand_pays(query, key, value):
+        if not hiding and not dropout and _unequal_by_hand_pays(query, key, value):
             output = UnequalWidths.apply(query, key, value, scale)
         else:
             output = fused(query, key, value, mask, is_causal=is_causal, scale=scale, dropout=dropout)
-        if not hides(output, query, key):
+        if hiding or not hides(output, query, key):  # where something is hidden, the numbers were looked at before
             return output
         key, value = share_heads(key, query.shape[1]), share_heads(value, query.shape[1])
     mask = causal_and(mask, query, key) if is_causal else mask
     return explicit(query, key, value, mask, scale=scale, dropout=dropout)[0]
+
+
+def with_weights(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None,
+    *,
+    scale: float,
+    dropout: float = 0.0,
+    bias: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """Output and weights for the shapes of :func:`sdpa_of_heads`; what the mask hides has no influence.
+
+    Args:
+        query: ``(B, h, N, d)``.
+        key: ``(B, h_kv, M, d)``.
+        value: ``(B, h_kv, M, d_v)``.
+        mask: Boolean, broadcastable to ``(B, h, N, M)``, or None.
+        scale: Factor for the dot products.
+        dropout: Probability of dropping a weight.
+        bias: To be added to the scores, ``(h, N, M)``, or None.
+
+    Returns:
+        Output ``(B, h, N, d_v)`` and the weights before dropout ``(B, h, N, M)``.
+    """
+    key, value = share_heads(key, query.shape[1]), share_heads(value, query.shape[1])
+    by_formula = partial(plainly, mask=mask, scale=scale, dropout=dropout, bias=bias)
+    if mask is not None and not harmless(query, key, value):
+        return kept_apart(by_formula, query, key, value, mask)  # type: ignore[return-value]
+    if bias is not None:
+        return by_formula(query, key, value)
+    return explicit(query, key, value, mask, scale=scale, dropout=dropout)
 
 
 def one_query(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = None) -> Tensor:

@@ -56,6 +56,31 @@ def explicit(
     return torch.bmm(used.view(b * h, n, m), v).view(b, h, n, -1), weights
 
 
+def plainly(
+    query: Tensor,
+    key: Tensor,
+    value: Tensor,
+    mask: Tensor | None,
+    *,
+    scale: float,
+    dropout: float = 0.0,
+    bias: Tensor | None = None,
+) -> tuple[Tensor, Tensor]:
+    """:func:`explicit` by the formula: a pass for each step, whatever the numbers are, and a bias beside the mask.
+
+    No gradient passes a hidden weight, not even an infinite one, as comes from a value that overflows.
+    """
+    scores = (query * scale) @ key.mT  # (B, h, N, M)
+    scores = scores if bias is None else scores + bias
+    if mask is None:
+        weights = torch.softmax(scores, dim=-1)
+    else:
+        dead = ~mask.any(-1, keepdim=True)  # (..., N, 1)
+        scores = scores.masked_fill(~mask, -math.inf).masked_fill(dead, 0.0)
+        weights = torch.softmax(scores, dim=-1).masked_fill(~mask, 0.0)
+    return (F.dropout(weights, dropout) if dropout else weights) @ value, weights
+
+
 def fused(
     query: Tensor,
     key: Tensor,
@@ -142,10 +167,10 @@ def plain_eager() -> bool:
 
     Nor may a mode look at each operation: FakeTensorMode, one that counts, one that records.
     """
-    return (
-        not torch.compiler.is_compiling()
-        and not torch.jit.is_tracing()
-        and not torch._C._len_torch_dispatch_stack()
-        and torch._C._functorch.maybe_current_level() is None
-        and torch.autograd.forward_ad._current_level < 0
-    )
+    recording = torch.compiler.is_compiling() or torch.jit.is_tracing() or torch._C._len_torch_dispatch_stack()
+    return not recording and not transformed()
+
+
+def transformed() -> bool:
+    """Whether a function of torch.func is at work, or a forward derivative: torch's kernel knows neither."""
+    return torch._C._functorch.maybe_current_level() is not None or torch.autograd.forward_ad._current_level >= 0

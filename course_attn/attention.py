@@ -23,6 +23,7 @@ from course_attn._checks import (
     describe,
     error,
 )
+from course_attn._hidden import harmless, kept_apart
 from course_attn._paths import sdpa
 from course_attn.normalisers import softmax_weights
 from course_attn.scores import scaled_dot_scores
@@ -54,7 +55,8 @@ def attention(
 
     Returns:
         ``(output, weights)`` of shapes ``(..., N, d_v)`` and ``(..., N, M)``: one output row for each *query*.
-        A query that may attend to nothing gets output 0 and weights 0, in value and gradient.
+        A query that may attend to nothing gets output 0 and weights 0, in value and gradient. What the mask hides has
+        no influence, whatever it holds, NaN included, and gradient 0.
 
     Raises:
         ValueError: If shapes, dtypes or devices do not fit, a sequence is empty, the mask is not boolean or does not
@@ -70,11 +72,18 @@ def attention(
     check_value("attention", value, key)
     scores = score(query, key)  # (..., N, M)
     _check_result("what score returns", scores, (query.shape[-2], key.shape[-2]), query)
+    broadcast_batch("attention", "value", value, scores.shape[:-2])
     if mask is not None:
         check_mask("attention", mask, tuple(scores.shape), scores)
+        if not harmless(query, key, value):
+
+            def mix(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, ...]:
+                weights = normalise(score(query, key), mask)
+                return weights @ value, weights
+
+            return kept_apart(mix, query, key, value, mask)  # type: ignore[return-value]
     weights = normalise(scores, mask)  # (..., N, M)
     _check_result("what normalise returns", weights, (query.shape[-2], key.shape[-2]), query)
-    broadcast_batch("attention", "value", value, weights.shape[:-2])
     return weights @ value, weights  # (..., N, d_v), (..., N, M)
 
 
@@ -100,7 +109,8 @@ def fused_attention(
         dropout: Probability with which each weight is set to 0 (and the others scaled up). Pass 0 when not training.
 
     Returns:
-        Output ``(..., N, d_v)``, equal to ``attention(...)[0]`` up to rounding; dead rows are 0.
+        Output ``(..., N, d_v)``, equal to ``attention(...)[0]`` up to rounding; dead rows are 0, and what is hidden,
+        by the mask or as the future, has no influence.
 
     Raises:
         ValueError: As :func:`attention`; also if ``dropout`` is outside ``[0, 1)`` or a causal query has no key.

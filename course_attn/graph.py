@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -22,8 +22,10 @@ from course_attn._checks import (
     describe,
     error,
     numbers_can_be_read,
+    root,
     whole_numbers,
 )
+from course_attn._hidden import both_ways, harmless, kept_apart, may_look
 from course_attn.normalisers import softmax_weights
 
 Edges = Tensor | Sequence[Sequence[int]]
@@ -150,10 +152,31 @@ def edge_attention(query: Tensor, key: Tensor, value: Tensor, edges: Tensor) -> 
     num_nodes = query.shape[-2]
     check_axes("edge_attention", "key", key, "...", num_nodes, "d", advice="queries and keys are the same nodes")
     _check_edges("edge_attention", edges, num_nodes, query)
-    source, target = edges
-    along = query[..., target, :] * key[..., source, :]  # (..., E, d)
-    weights = _softmax_to(along.sum(-1) / math.sqrt(query.shape[-1]), target, num_nodes)  # (..., E)
-    return _gather_up(weights, value, edges, num_nodes), weights
+
+    def scores(query: Tensor, key: Tensor) -> Tensor:
+        along = query[..., edges[1], :] * key[..., edges[0], :]  # (..., E, d)
+        return along.sum(-1) / root(query.shape[-1])
+
+    return _along(scores, query, key, value, edges)
+
+
+def _along(
+    scores: Callable[[Tensor, Tensor], Tensor], query: Tensor, key: Tensor, value: Tensor, edges: Tensor
+) -> tuple[Tensor, Tensor]:
+    """Mix along the edges, ``(..., N, d_v)``, with weights ``(..., E)`` for scores ``(..., E)`` of query and key."""
+    num_nodes = query.shape[-2]
+
+    def mix(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, ...]:
+        weights = _softmax_to(scores(query, key), edges[1], num_nodes)
+        return _gather_up(weights, value, edges, num_nodes), weights
+
+    if not may_look(query) or harmless(query, key, value):
+        return mix(query, key, value)  # type: ignore[return-value]
+    # A node of NaN reaches its neighbours; the derivative of all others is kept clear of them.
+    as_it_comes, apart, query_bad, key_bad = both_ways(mix, query, key, value)
+    reached = query_bad | (query.new_zeros(key_bad.shape).index_add(-1, edges[1], key_bad[..., edges[0]].to(query)) > 0)
+    output = torch.where(reached[..., None], as_it_comes[0], apart[0])
+    return output, torch.where(reached[..., edges[1]], as_it_comes[1], apart[1])
 
 
 def _gather_up(weights: Tensor, value: Tensor, edges: Tensor, num_nodes: int) -> Tensor:
@@ -209,7 +232,8 @@ class GraphAttention(nn.Module):
 
         Args:
             nodes: ``(..., N, d_in)``.
-            mask: Boolean, broadcastable to ``(..., h, N, N)``, as from :func:`adjacency_mask`.
+            mask: Boolean, broadcastable to ``(..., h, N, N)``, as from :func:`adjacency_mask`. A node has no influence
+                on those that may not attend to it, whatever it holds.
             return_weights: Also return the weights.
 
         Returns:
@@ -217,10 +241,16 @@ class GraphAttention(nn.Module):
             ``(..., h, N, N)``.
         """
         heads, of_target, of_source = self._parts(nodes)
-        scores = F.leaky_relu(of_target[..., :, None] + of_source[..., None, :], self.negative_slope)
-        check_mask("GraphAttention", mask, tuple(scores.shape), scores)
-        weights = softmax_weights(scores, mask)  # (..., h, N, N)
-        output = self._join(weights @ heads)
+        check_mask("GraphAttention", mask, (*of_target.shape, of_target.shape[-1]), heads)
+
+        def mix(target: Tensor, source: Tensor, heads: Tensor) -> tuple[Tensor, ...]:
+            scores = F.leaky_relu(target + source.mT, self.negative_slope)  # (..., h, N, 1) + (..., h, 1, N)
+            weights = softmax_weights(scores, mask)  # (..., h, N, N)
+            return weights @ heads, weights
+
+        three = of_target[..., None], of_source[..., None], heads
+        mixed, weights = mix(*three) if harmless(*three) else kept_apart(mix, *three, mask)
+        output = self._join(mixed)
         return (output, weights) if return_weights else output
 
     def along_edges(
@@ -230,10 +260,12 @@ class GraphAttention(nn.Module):
         heads, of_target, of_source = self._parts(nodes)
         num_nodes = nodes.shape[-2]
         _check_edges("GraphAttention", edges, num_nodes, nodes)
-        source, target = edges
-        scores = F.leaky_relu(of_target[..., target] + of_source[..., source], self.negative_slope)
-        weights = _softmax_to(scores, target, num_nodes)  # (..., h, E)
-        output = self._join(_gather_up(weights, heads, edges, num_nodes))
+
+        def scores(target: Tensor, source: Tensor) -> Tensor:
+            return F.leaky_relu(target[..., edges[1], 0] + source[..., edges[0], 0], self.negative_slope)
+
+        mixed, weights = _along(scores, of_target[..., None], of_source[..., None], heads, edges)  # weights (..., h, E)
+        output = self._join(mixed)
         return (output, weights) if return_weights else output
 
     def _parts(self, nodes: Tensor) -> tuple[Tensor, Tensor, Tensor]:

@@ -12,7 +12,6 @@ from typing import Any, Protocol
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from course_attn._checks import (
     check_axes,
@@ -24,11 +23,9 @@ from course_attn._checks import (
     describe,
     error,
 )
-from course_attn._paths import explicit, is_plain_linear, linear, sdpa_of_heads, share_heads, through
+from course_attn._paths import is_plain_linear, linear, sdpa_of_heads, share_heads, through, with_weights
 from course_attn.cache import KeyValueCache
 from course_attn.masks import causal_mask, combine_masks
-from course_attn.normalisers import softmax_weights
-from course_attn.scores import scaled_dot_scores
 
 Attend = Callable[[Tensor, Tensor, Tensor, "Tensor | None"], tuple[Tensor, Tensor]]
 Linear = tuple[Tensor, "Tensor | None"]  # weight (out, in) and bias (out,)
@@ -262,12 +259,14 @@ class MultiHeadAttention(nn.Module):
             mask = combine_masks(mask, causal_mask(num_queries, num_keys, device=query.device))
         if self.attend is not None:
             return self._attend_by(self.attend, query, key, value, mask)
-        if self.score_bias is None:
-            return explicit(query, key, value, mask, scale=1 / math.sqrt(self.d_head), dropout=dropout)
-        bias = self.score_bias(num_queries, num_keys).to(query.dtype)
-        check_shape("MultiHeadAttention", "score_bias(N, M)", bias, (self.num_heads, num_queries, num_keys), like=query)
-        weights = softmax_weights(scaled_dot_scores(query, key) + bias, mask)  # (B, h, N, M)
-        return F.dropout(weights, dropout) @ value, weights
+        bias = None
+        if self.score_bias is not None:
+            bias, shape = (
+                self.score_bias(num_queries, num_keys).to(query.dtype),
+                (self.num_heads, num_queries, num_keys),
+            )
+            check_shape("MultiHeadAttention", "score_bias(N, M)", bias, shape, like=query)
+        return with_weights(query, key, value, mask, scale=1 / math.sqrt(self.d_head), dropout=dropout, bias=bias)
 
     def _attend_by(
         self, attend: Attend, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None

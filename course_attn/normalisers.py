@@ -37,9 +37,10 @@ def softmax_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:
         return torch.softmax(scores, dim=-1)
     dead = ~mask.any(-1, keepdim=True)  # (..., N, 1)
     scores = scores.masked_fill(~mask, -math.inf)
-    # A dead row is given equal scores first and zeros last: it never holds a NaN, forward or backward.
+    # A dead row is given equal scores first and zeros last: it never holds a NaN, forward or backward. Zeros last for
+    # all hidden keys: whatever gradient comes to their weights, infinite ones too, ends there.
     scores = scores.masked_fill(dead, 0.0)
-    return torch.softmax(scores, dim=-1).masked_fill(dead, 0.0)
+    return torch.softmax(scores, dim=-1).masked_fill(~mask, 0.0)
 
 
 def relu_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:

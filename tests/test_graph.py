@@ -131,6 +131,26 @@ def test_gradcheck():
     assert torch.autograd.gradcheck(lambda x: edge_attention(x, x, x, edges)[0], (nodes,))
 
 
+@pytest.mark.parametrize("bad", [math.nan, math.inf, 3e38])
+@pytest.mark.parametrize("way", ["edges", "gat by mask", "gat along edges"])
+def test_a_node_matters_to_its_neighbours_only_whatever_it_holds(way, bad):
+    """Node 3 of 0 - 1 - 2 - 3 is heard by 2 and by itself."""
+    edges, layer, results = edge_index(PATH, 5), GraphAttention(3, 2, 2), []
+    for held in (bad, 0.0):
+        nodes = normal(5, 3, dtype=torch.float32)
+        nodes[3] = held
+        nodes.requires_grad_()
+        if way == "edges":
+            output, _ = edge_attention(nodes, nodes, nodes, edges)
+        else:
+            output = layer(nodes, adjacency_mask(edges, 5)) if way == "gat by mask" else layer.along_edges(nodes, edges)
+        assert held == 0.0 or output.isfinite().all(-1).tolist() == [True, True, False, False, True]
+        others = output[[0, 1, 4]]
+        results.append((others, *torch.autograd.grad((others * normal(*others.shape)).sum(), nodes)))
+    assert_close(*results)
+    assert not results[0][1][3].any()
+
+
 def test_news_travels_one_edge_a_layer():
     layer = GraphAttention(3, 3).double()
     mask = adjacency_mask(edge_index(PATH, 5), 5)

@@ -9,6 +9,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_attn._checks import check_count, check_device, check_query_key, check_value, describe, error
+from course_attn._hidden import harmless
 from course_attn._paths import derivative_by_hand_pays, rows_in_one_piece
 from course_attn.attention import fused_attention
 from course_attn.efficient.window_loop import WindowLoop
@@ -58,7 +59,7 @@ def sliding_window_attention(
         is_causal: To the past only.
 
     Returns:
-        Output ``(..., N, d_v)``.
+        Output ``(..., N, d_v)``. What stands further away than the window has no influence, whatever it holds.
 
     Raises:
         ValueError: If the shapes do not fit or the window is not a positive whole number.
@@ -73,7 +74,8 @@ def sliding_window_attention(
     num_places = query.shape[-2]
     if key.shape[-2] != num_places:
         raise error(where, "key", f"of as many places as query, {num_places}", describe(key))
-    if query.shape[:-2] == key.shape[:-2] == value.shape[:-2] and derivative_by_hand_pays(query):
+    one_batch = query.shape[:-2] == key.shape[:-2] == value.shape[:-2]
+    if one_batch and derivative_by_hand_pays(query) and harmless(query, key, value):
         # One batch axis; the loop's blocks overlap, so rows that lie apart are put together once, and not for each.
         three = (rows_in_one_piece(x.reshape(-1, *x.shape[-2:])) for x in (query, key, value))
         plain = partial(_overlapping_blocks, window=window, is_causal=is_causal)

@@ -29,7 +29,7 @@ Plain = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 class WindowLoop(torch.autograd.Function):
-    """Attention within a window: ``(B, N, d)`` twice and ``(B, N, d_v)`` to ``(B, N, d_v)``.
+    """Attention within a window: ``(B, N, d)`` twice and ``(B, N, d_v)`` to ``(B, N, d_v)``, all of them harmless.
 
     ``plain`` is the same as a formula of three tensors; it is called only if a derivative of the derivative is wanted.
     """
@@ -42,7 +42,7 @@ class WindowLoop(torch.autograd.Function):
         output = torch.empty_like(value)
         for rows, reach, band in _blocks(query, FORWARD, window, is_causal):
             q, k, v = query[:, rows], key[:, reach], value[:, reach]  # views
-            output[:, rows] = sdpa(q, k, v, band, is_causal=False, scale=None, dropout=0.0)
+            output[:, rows] = sdpa(q, k, v, band, is_causal=False, scale=None, dropout=0.0, looked_at=True)
         ctx.save_for_backward(query, key, value, output)
         ctx.window, ctx.is_causal, ctx.plain = window, is_causal, plain
         return output

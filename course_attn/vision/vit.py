@@ -163,7 +163,8 @@ class ViT(nn.Module):
         Source: Dosovitskiy et al., 2021, section 3.2, arXiv 2010.11929.
         Chapter: Vision transformer.
         """
-        other = copy.deepcopy(self)
+        mode = getattr(self.norm.weight, "fake_mode", None)  # FakeTensorMode's tensors share it: it is no part to copy
+        other = copy.deepcopy(self, {id(mode): mode})
         other.image_size, other.grid = _sizes(image_size, self.embed.patch_size)
         old = self.positions
         with torch.no_grad():

@@ -1,5 +1,6 @@
 """Sliding window attention: equal to a band mask, without the N x N scores."""
 
+import math
 import sys
 
 import pytest
@@ -78,6 +79,26 @@ def test_what_is_further_than_the_window_cannot_matter():
     changed[3] += 1
     moved = (sliding_window_attention(query, key, value, 2) != sliding_window_attention(query, key, changed, 2)).any(-1)
     assert moved.nonzero().flatten().tolist() == [1, 2, 3, 4, 5]
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 3e38])
+@pytest.mark.parametrize("by_hand", [True, False])
+@pytest.mark.parametrize("is_causal", [False, True])
+def test_what_is_further_than_the_window_cannot_matter_whatever_it_holds(monkeypatch, bad, by_hand, is_causal):
+    monkeypatch.setattr(window, "derivative_by_hand_pays", lambda x: by_hand)
+    mask, results = window_mask(17, 2, is_causal=is_causal), []
+    for held in (bad, 0.0):
+        three = [x.detach().float() for x in inputs(17, 2)]
+        for x in three[1:]:
+            x[0, 8] = held
+        three = [x.requires_grad_() for x in three]
+        output = sliding_window_attention(*three, 2, is_causal=is_causal)
+        rows = torch.ones(2, 17, dtype=torch.bool)
+        rows[0] = ~mask[:, 8]
+        results.append((output[rows], *torch.autograd.grad(output[rows].square().sum(), three)))
+        assert held == 0.0 or not output[0, ~rows[0]].isfinite().all()
+    assert_close(*results)
+    assert not any(g[0, 8].any() for g in results[0][2:])
 
 
 def test_gradcheck():
