@@ -77,6 +77,12 @@ def longer(x, axes):
     return x
 
 
+def single(x, axes):
+    for axis in axes:
+        x = x.narrow(axis, 0, 1)
+    return x
+
+
 def growing(row):
     """Which axes may grow together: those of one size in all inputs, if the plain call takes them one longer.
 
@@ -88,6 +94,7 @@ def growing(row):
         axes = [[i for i, length in enumerate(x.shape) if length == size] for x in call.tensors]
         try:
             Call(row)(*map(longer, call.tensors, axes))
+            Call(row)(*map(single, call.tensors, axes))
         except (ValueError, RuntimeError, IndexError):
             continue
         groups.append(axes)
@@ -138,18 +145,33 @@ def traced(row):
         return NOTHING
     wanted = [Call(row)(*inputs) for inputs in (call.tensors, [*map(backwards, call.tensors)])]
     first = [*map(all_allowed, call.tensors)]  # no row is fully masked while it is traced
-    with torch.no_grad():
-        graph = attempt(lambda: torch.jit.trace(call, tuple(first), check_trace=False, strict=False))
-        attempt(lambda: same(graph(*call.tensors), wanted[0]))
-        attempt(lambda: same(graph(*map(backwards, call.tensors)), wanted[1]))
-        for axes in growing(row):
-            more = [*map(longer, call.tensors, axes)]
-            try:
-                result = attempt(lambda more=more: graph(*more))
-            except (RuntimeError, IndexError):
-                continue  # refused
-            same(result, Call(row)(*more))
+    same(graph_of(call, first)(*call.tensors), wanted[0])
+    graph = graph_of(call, first)
+    same(graph(*map(backwards, call.tensors)), wanted[1])
+    groups = growing(row)
+    for axes in groups:
+        right_or_error(graph, row, [*map(longer, call.tensors, axes)])
+        right_or_error(graph, row, [*map(single, call.tensors, axes)])
+        try:
+            of_one = graph_of(call, [*map(single, first, axes)])
+        except (ValueError, RuntimeError, IndexError):
+            continue
+        right_or_error(of_one, row, call.tensors)
     return WORKS
+
+
+def graph_of(call, inputs):
+    with torch.no_grad():
+        return attempt(lambda: torch.jit.trace(call, tuple(inputs), check_trace=False, strict=False))
+
+
+def right_or_error(graph, row, inputs):
+    """Of other sizes than it was traced with, a graph computes the right thing, or nothing."""
+    try:
+        result = attempt(lambda: graph(*inputs))
+    except (RuntimeError, IndexError):
+        return
+    same(result, Call(row)(*inputs))
 
 
 def exported(row, most=99):
@@ -178,7 +200,9 @@ def compiled(row):
     torch._dynamo.reset()
     call = Call(row)
     inputs = [call.tensors, [*map(backwards, call.tensors)]]
-    inputs += [[*map(longer, call.tensors, axes)] for axes in growing(row)]
+    all_axes = [[i for one in axes for i in one] for axes in zip(*growing(row), strict=True)]
+    if all_axes:
+        inputs.append([*map(longer, call.tensors, all_axes)])
     whole = torch.compile(call, fullgraph=True, backend="aot_eager")
     for some in inputs:
         same(attempt(lambda some=some: whole(*some)), Call(row)(*some))
