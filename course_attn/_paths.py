@@ -9,8 +9,10 @@ kernel is slow in bfloat16. On a machine they do not fit, only speed is lost.
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
 from functools import cache, partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -18,13 +20,14 @@ from torch.nn import functional as F
 from torch.nn.modules.module import _has_any_global_hook
 
 from course_attn._checks import root
-from course_attn._hidden import cleared, harmless, kept_apart, may_look
+from course_attn._hidden import cleared, harmless, hides, kept_apart, may_look
 from course_attn._onednn import OneDNNLinear, onednn_linear
 from course_attn._unequal import UnequalWidths
-from course_attn._ways import causal_and, explicit, fused, hides, plain_eager, plainly, transformed
+from course_attn._ways import causal_and, explicit, fused, plain_eager, plainly, transformed
 
 __all__ = [
     "derivative_by_hand_pays",
+    "full_precision",
     "is_plain_linear",
     "linear",
     "one_query",
@@ -265,6 +268,13 @@ def derivative_by_hand_pays(x: Tensor) -> bool:
     """
     exact = x.dtype in (torch.float32, torch.float64)
     return exact and x.device.type == "cpu" and not torch.is_autocast_enabled("cpu") and plain_eager()
+
+
+def full_precision(x: Tensor) -> AbstractContextManager[Any]:
+    """No autocast on this device: sums over many keys are not to be rounded to half precision on the way."""
+    kind = x.device.type
+    on = torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)
+    return torch.autocast(kind, enabled=False) if on else nullcontext()
 
 
 def _onednn_pays(x: Tensor, weight: Tensor) -> bool:

@@ -138,17 +138,6 @@ def _may_be_causal(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | Non
     return torch._fused_sdp_choice(query, key, value, mask, 0.0, True, enable_gqa=shared) == FLASH
 
 
-def hides(output: Tensor, query: Tensor, key: Tensor) -> bool:
-    """Whether NaN or infinity may have become zeros: the CPU's kernel takes a row without a maximum for a dead one.
-
-    That is a row of NaN if there are fewer than 16 keys, and one of minus infinity in any case. Zeros in the first
-    column are rare, so the inputs are rarely looked through.
-    """
-    if output.device.type != "cpu" or not plain_eager() or not bool((output.detach()[..., 0] == 0).any()):
-        return False
-    return not (bool(query.isfinite().all()) and bool(key.isfinite().all()))
-
-
 def causal_and(mask: Tensor | None, query: Tensor, key: Tensor) -> Tensor:
     """A boolean mask and causality in one, ``(..., N, M)``."""
     n, m = query.shape[-2], key.shape[-2]

@@ -143,8 +143,9 @@ def _mean(x: Tensor, mask: Tensor | None) -> Tensor:
     if mask is None:
         return x.mean(1)
     real = mask.expand(x.shape[0], 1, x.shape[1]).transpose(1, 2)  # (B, N, 1)
-    # masked_fill, not a product: 0 times inf would be NaN.
-    return x.masked_fill(~real, 0.0).sum(1) / real.sum(1).clamp(min=1)
+    # masked_fill, not a product: 0 times inf would be NaN. In float16 a sum over many places would overflow.
+    total = x.masked_fill(~real, 0.0).sum(1, dtype=torch.promote_types(x.dtype, torch.float32))
+    return (total / real.sum(1).clamp(min=1)).to(x.dtype)
 
 
 def _check_odd(where: str, window: int) -> None:

@@ -52,6 +52,11 @@ def test_an_empty_sequence_has_mean_zero(dtype):
     assert (gradient == 0).all()
 
 
+def test_the_mean_of_many_places_does_not_overflow():
+    head, x = PoolingHead(d, TAGS).half(), torch.full((1, 3000, d), 100.0, dtype=torch.float16)
+    assert_close(head(x, padding_mask([2999], 3000)), head(x[:, :1]))
+
+
 @given(st.permutations(range(N)))
 def test_the_mean_does_not_know_the_order(order):
     head, x = PoolingHead(d, TAGS).double(), normal(B, N, d)

@@ -142,6 +142,14 @@ def test_the_kernel_hides_no_nan_and_no_infinity(dtype, bad, num_keys):
                 assert torch.equal(output.isfinite(), wanted.isfinite()), (which, columns, is_causal)
 
 
+@pytest.mark.parametrize("num_keys", [2, 16, 17])
+def test_a_row_of_scores_that_overflowed_is_not_taken_for_a_dead_one(num_keys):
+    """All its scores are minus infinity, and so for the kernel there is no maximum."""
+    query = torch.full((1, 1, num_keys, 4), 1e20)
+    for mask in (None, torch.ones(num_keys, num_keys, dtype=torch.bool)):
+        assert sdpa_of_heads(query, -query, query, mask).isnan().all()
+
+
 def test_no_nan_is_hidden_where_heads_share_keys_or_widths_differ(monkeypatch):
     query, key, value = (x.detach() for x in square(7, kv_heads=1))
     query[0, 0, 0] = math.nan

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -9,8 +11,11 @@ import torch
 from torch import Tensor
 
 from course_attn._checks import check_callable, check_count, check_mask, check_query_key, check_value, describe, error
-from course_attn._paths import derivative_by_hand_pays
-from course_attn.efficient.mixtures import mix_features
+from course_attn._hidden import harmless, kept_apart
+from course_attn._paths import derivative_by_hand_pays, full_precision
+from course_attn.efficient.exponents import mix_by_halves, past_alone, shifted
+from course_attn.efficient.mixtures import mix_features, sound
+from course_attn.normalisers import softmax_weights
 
 FeatureMap = Callable[[Tensor], Tensor]
 
@@ -71,7 +76,8 @@ def linear_attention(
         chunk_size: Causal only: places within a chunk are compared directly, chunks through their sums.
 
     Returns:
-        Output ``(..., N, d_v)``; a query whose keys are all hidden gets zeros.
+        Output ``(..., N, d_v)``; a query whose keys are all hidden gets zeros. What is hidden, by the mask or as the
+        future, has no influence. Sums are kept in float32 at least, and no denominator becomes 0 by rounding.
 
     Raises:
         ValueError: If the shapes do not fit, the mask differs from query to query, or ``N != M`` when causal.
@@ -87,12 +93,55 @@ def linear_attention(
     check_callable(where, "feature_map", feature_map, "as in feature_map=elu_plus_one")
     if is_causal and query.shape[-2] != key.shape[-2]:
         raise error(where, "key", f"of as many places as query, {query.shape[-2]}, when is_causal", describe(key))
-    query, key = feature_map(query), feature_map(key)
+    dtype, dead, seen = value.dtype, None, None
+    feature_map = _in_dtype(feature_map, dtype)
+    query, key, value = (x.to(work_dtype(x)) for x in (query, key, value))
     if mask is not None:
         batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2])
         check_mask(where, mask, (*batch, 1, key.shape[-2]), key)
-        key = key * mask.transpose(-2, -1)  # (..., M, m): a hidden key adds nothing to either sum
-    return mix_features(query, key, value, chunk_size if is_causal else None)
+        seen = torch.atleast_2d(mask).mT  # (..., M, 1)
+        if not harmless(key, value):
+            key, value = key.masked_fill(~seen, 0.0), value.masked_fill(~seen, 0.0)
+        dead = (seen.cumsum(-2) == 0) if is_causal else ~seen.any(-2, keepdim=True)  # (..., N or 1, 1)
+
+    def hide(key: Tensor, number: float) -> Tensor:
+        return key if seen is None else key.masked_fill(~seen, number)
+
+    with full_precision(query):
+        features = _features(query, feature_map), hide(_features(key, feature_map), 0.0)  # a hidden key adds nothing
+        output, total = mix_features(*features, value, chunk_size if is_causal else None)
+        if sound(total, dead):
+            return output.to(dtype)
+        query = query if dead is None else query.masked_fill(dead, 0.0)
+
+        def mix(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+            logarithms = _logarithms(query, feature_map), hide(_logarithms(key, feature_map), -math.inf)
+            return mix_by_halves(*logarithms, value) if is_causal else mix_features(*shifted(*logarithms), value)[0]
+
+        output = past_alone(mix, query, key, value) if is_causal else mix(query, key, value)
+        return output.to(dtype)
+
+
+def work_dtype(x: Tensor) -> torch.dtype:
+    """float32 at least: sums over many keys overflow, or stand still, in half precision."""
+    return torch.promote_types(x.dtype, torch.float32)
+
+
+def _in_dtype(feature_map: FeatureMap, dtype: torch.dtype) -> FeatureMap:
+    """A map of one's own may have weights: it is given what came. The exponentials of ours need the longer range."""
+    return feature_map if feature_map is elu_plus_one else lambda x: feature_map(x.to(dtype))
+
+
+def _features(x: Tensor, feature_map: FeatureMap) -> Tensor:
+    return feature_map(x).to(work_dtype(x))
+
+
+def _logarithms(x: Tensor, feature_map: FeatureMap) -> Tensor:
+    """Of the features. Those of :func:`elu_plus_one` are never computed: its powers may all be 0."""
+    if feature_map is elu_plus_one:
+        return x.clamp(max=0) + x.relu().log1p()
+    features = _features(x, feature_map)
+    return features.clamp(min=torch.finfo(features.dtype).tiny).log()
 
 
 def kernel_weights(
@@ -119,9 +168,33 @@ def kernel_weights(
     """
     check_query_key("kernel_weights", query, key)
     check_callable("kernel_weights", "feature_map", feature_map, "as in feature_map=elu_plus_one")
-    kernel = feature_map(query) @ feature_map(key).transpose(-2, -1)  # (..., N, M)
+    batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2])
     if mask is not None:
-        check_mask("kernel_weights", mask, tuple(kernel.shape), kernel)
-        kernel = kernel.masked_fill(~mask, 0.0)
-    total = kernel.sum(-1, keepdim=True)
-    return kernel / total.masked_fill(total == 0, 1.0)
+        check_mask("kernel_weights", mask, (*batch, query.shape[-2], key.shape[-2]), key)
+    dtype = query.dtype
+    feature_map = _in_dtype(feature_map, dtype)
+    query, key = query.to(work_dtype(query)), key.to(work_dtype(key))
+
+    def weights(query: Tensor, key: Tensor, _: Tensor) -> tuple[Tensor]:
+        kernel = _features(query, feature_map) @ _features(key, feature_map).mT  # (..., N, M)
+        dead = None
+        if mask is not None:
+            kernel, dead = kernel.masked_fill(~mask, 0.0), ~mask.any(-1, keepdim=True)
+        total = kernel.sum(-1, keepdim=True)
+        if not sound(total.detach(), dead):
+            scores = _log_kernel(_logarithms(query, feature_map), _logarithms(key, feature_map))
+            return (softmax_weights(scores, mask),)
+        return (kernel / total.masked_fill(total == 0, 1.0),)
+
+    with full_precision(query):
+        if mask is None or harmless(query, key):
+            (found,) = weights(query, key, key)
+        else:
+            (found,) = kept_apart(weights, query, key, key, mask)
+    return found.to(dtype)
+
+
+def _log_kernel(query: Tensor, key: Tensor) -> Tensor:
+    """The logarithm of the kernel ``(..., N, M)``, feature by feature, from those of the features."""
+    terms = (query[..., :, None, m] + key[..., None, :, m] for m in range(query.shape[-1]))
+    return functools.reduce(torch.logaddexp, terms)

@@ -25,32 +25,53 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from course_attn._hidden import may_look
 from course_attn._paths import derivative_by_hand_pays
 
 
-def mix_features(query: Tensor, key: Tensor, value: Tensor, chunk_size: int | None = None) -> Tensor:
+def mix_features(query: Tensor, key: Tensor, value: Tensor, chunk_size: int | None = None) -> tuple[Tensor, Tensor]:
     """The two sums over the keys and their quotient, for features ``(..., N, m)`` and ``(..., M, m)``.
 
-    Causal if there is a ``chunk_size``. Returns ``(..., N, d_v)``.
+    Causal if there is a ``chunk_size``. Returns the quotient ``(..., N, d_v)`` and the denominators ``(..., N, 1)``, by
+    which :func:`sound` judges it. Causal ones are NaN where any key or value is not finite, though only the end saw it.
     """
     batch = query.shape[:-2]
     if not batch == key.shape[:-2] == value.shape[:-2] or not derivative_by_hand_pays(query):
         return mix_plainly(query, key, value, chunk_size)
     three = (x.reshape(-1, *x.shape[-2:]) for x in (query, key, value))  # one batch axis
-    output = Mixture.apply(*three) if chunk_size is None else CausalMixture.apply(*three, chunk_size)
-    return output.reshape(*batch, *output.shape[-2:])
+    both = Mixture.apply(*three) if chunk_size is None else CausalMixture.apply(*three, chunk_size)
+    output, total = (x.reshape(*batch, *x.shape[-2:]) for x in both)
+    return output, total
 
 
-def mix_plainly(query: Tensor, key: Tensor, value: Tensor, chunk_size: int | None = None) -> Tensor:
+def sound(total: Tensor, dead: Tensor | None) -> bool:
+    """Whether no denominator is near the ends of what its dtype holds; those of ``dead`` queries must be 0.
+
+    Where numbers may not be looked at, nobody knows, and the answer is yes.
+    """
+    if not may_look(total):
+        return True
+    low = torch.finfo(total.dtype).tiny * 1e8  # so that products which got lost were no part of the sum
+    least, most = torch.aminmax(total if dead is None else total.masked_fill(dead & (total == 0), 1.0))
+    return float(least) > low and float(most) < 1 / low  # NaN is neither
+
+
+def mix_plainly(query: Tensor, key: Tensor, value: Tensor, chunk_size: int | None = None) -> tuple[Tensor, Tensor]:
     """:func:`mix_features` as the formula has it, its derivative left to autograd."""
     # A column of ones beside the values: the numerator and the denominator are one product.
     value = F.pad(value, (0, 1), value=1.0)  # (..., M, d_v + 1)
     if chunk_size is None:
         mixed = query @ (key.transpose(-2, -1) @ value)  # (..., N, m) @ (..., m, d_v + 1)
     else:
-        mixed = _causal_chunks(query, key, value, min(chunk_size, query.shape[-2]))
+        known = isinstance(query.shape[-2], int)  # not where a graph is recorded: no branch may ask for the length
+        mixed = _causal_chunks(query, key, value, min(chunk_size, query.shape[-2]) if known else chunk_size)
     total = mixed[..., -1:]
-    return mixed[..., :-1] / total.masked_fill(total == 0, 1.0)
+    output = mixed[..., :-1] / total.masked_fill(total == 0, 1.0)
+    total = total.detach()
+    if chunk_size is not None:
+        for x in (key, value):
+            total = total + 0.0 * x.detach().sum((-2, -1), keepdim=True)
+    return output, total
 
 
 def _causal_chunks(query: Tensor, key: Tensor, value: Tensor, size: int) -> Tensor:
@@ -64,19 +85,21 @@ def _causal_chunks(query: Tensor, key: Tensor, value: Tensor, size: int) -> Tens
 
 
 class Mixture(torch.autograd.Function):
-    """All keys for every query: features ``(B, N, m)``, ``(B, M, m)`` and values ``(B, M, d_v)`` to ``(B, N, d_v)``."""
+    """All keys for every query: features ``(B, N, m)``, ``(B, M, m)`` and values ``(B, M, d_v)`` to ``(B, N, d_v)``,
+    and the denominators ``(B, N, 1)``."""
 
     @staticmethod
-    def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor) -> Tensor:
+    def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
         """The two sums, then their quotient."""
         total = _dot(query, key.sum(1, keepdim=True))  # (B, N, 1)
-        share = total.masked_fill_(total == 0, 1.0).reciprocal_()
+        share = total.masked_fill(total == 0, 1.0).reciprocal_()
         output = (query @ (key.mT @ value)).mul_(share)
         ctx.save_for_backward(query, key, value, output, share)
-        return output
+        ctx.mark_non_differentiable(total)
+        return output, total
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, ...]:
+    def backward(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor, ...]:
         """The three sums above; with every pair seen, they factor."""
         query, key, value, output, share = ctx.saved_tensors
         if torch.is_grad_enabled():  # a derivative of the derivative is asked for: that one is left to autograd
@@ -92,24 +115,28 @@ class CausalMixture(torch.autograd.Function):
     """Keys up to the query's own place. Chunk by chunk, so that what a chunk needs stays in the processor's cache."""
 
     @staticmethod
-    def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, size: int) -> Tensor:
+    def forward(ctx: Any, query: Tensor, key: Tensor, value: Tensor, size: int) -> tuple[Tensor, Tensor]:
         """Pairs within a chunk are compared directly; all chunks before it are two sums."""
-        output, share = torch.empty_like(value), value.new_empty(*value.shape[:2], 1)
+        output, totals = torch.empty_like(value), value.new_empty(*value.shape[:2], 1)
+        share = torch.empty_like(totals)
         value_sum, key_sum = _empty_sums(key, value)
         for chunk in _chunks(query, size):
             q, k, v = query[:, chunk], key[:, chunk], value[:, chunk]  # (B, c, m), (B, c, m), (B, c, d_v)
             pairs = (q @ k.mT).tril_()  # (B, c, c)
             total = pairs.sum(-1, keepdim=True).add_(_dot(q, key_sum))  # (B, c, 1)
+            totals[:, chunk] = total
             share[:, chunk] = total.masked_fill_(total == 0, 1.0).reciprocal_()
             torch.mul(torch.baddbmm(q @ value_sum, pairs, v), share[:, chunk], out=output[:, chunk])
             value_sum.baddbmm_(k.mT, v)
             key_sum += k.sum(1, keepdim=True)
+        totals += 0.0 * value_sum.sum((1, 2), keepdim=True)
         ctx.save_for_backward(query, key, value, output, share)
         ctx.size = size
-        return output
+        ctx.mark_non_differentiable(totals)
+        return output, totals
 
     @staticmethod
-    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+    def backward(ctx: Any, grad: Tensor, _: Tensor) -> tuple[Tensor | None, ...]:
         """Forward for the queries, which see the past; backward for keys and values, which the future saw."""
         query, key, value, output, share = ctx.saved_tensors
         if torch.is_grad_enabled():
@@ -159,5 +186,5 @@ def _derivable(grad: Tensor, query: Tensor, key: Tensor, value: Tensor, size: in
     """The same gradients by autograd, which can be derived again."""
     with torch.enable_grad():
         query, key, value = (x if x.requires_grad else x.detach().requires_grad_() for x in (query, key, value))
-        output = mix_plainly(query, key, value, size)
+        output, _ = mix_plainly(query, key, value, size)
         return torch.autograd.grad(output, (query, key, value), grad, create_graph=True)

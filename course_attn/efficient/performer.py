@@ -16,7 +16,10 @@ from course_attn._checks import (
     describe,
     error,
 )
-from course_attn.efficient.mixtures import mix_features
+from course_attn._paths import full_precision
+from course_attn.efficient.exponents import mix_by_halves, past_alone, shifted
+from course_attn.efficient.linear import work_dtype
+from course_attn.efficient.mixtures import mix_features, sound
 
 
 def random_projection(num_features: int, width: int, generator: torch.Generator | None = None) -> Tensor:
@@ -129,15 +132,17 @@ class Performer(nn.Module):
         if is_causal and query.shape[-2] != key.shape[-2]:
             wanted = f"of as many places as query, {query.shape[-2]}, when is_causal"
             raise error("Performer", "key", wanted, describe(key))
+        dtype, scale = value.dtype, query.shape[-1] ** -0.25
+        query, key, value = (x.to(work_dtype(x)) for x in (query, key, value))
         projection = self.projection.to(query.dtype)
-        scale = query.shape[-1] ** -0.25
-        # A factor of a query, or one common to all keys, cancels in the shares. Taken off so that no power
-        # overflows.
-        of_query = _exponent(query * scale, projection).detach().amax(-1, keepdim=True)  # (..., N, 1)
-        of_keys = _exponent(key * scale, projection).detach().amax((-2, -1), keepdim=True)  # (..., 1, 1)
-        return mix_features(
-            positive_features(query * scale, projection, of_query),
-            positive_features(key * scale, projection, of_keys),
-            value,
-            64 if is_causal else None,
-        )
+
+        def exponents(query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
+            return _exponent(query * scale, projection), _exponent(key * scale, projection)
+
+        with full_precision(query):
+            # The factor of the features, and what is taken off their exponents, cancel in the shares.
+            output, total = mix_features(*shifted(*exponents(query, key)), value, 64 if is_causal else None)
+            if is_causal and not sound(total, None):  # the largest keys are still to come
+                mix = lambda query, key, value: mix_by_halves(*exponents(query, key), value)  # noqa: E731
+                output = past_alone(mix, query, key, value)
+        return output.to(dtype)

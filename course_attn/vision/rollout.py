@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 import torch
 from torch import Tensor
@@ -12,7 +12,7 @@ from course_attn._checks import check_axes, check_same_device, describe, error, 
 TOLERANCE = 1e-2  # bfloat16 rounds each weight by up to a 500th part, and so at most the sum of a row
 
 
-def attention_rollout(weights: Sequence[Tensor]) -> Tensor:
+def attention_rollout(weights: Iterable[Tensor]) -> Tensor:
     r"""Follow the weights of all layers down to the input, the residual path counted as half.
 
     .. math:: R_l = \tfrac12 (\bar W_l + I)\, R_{l-1}, \qquad R_0 = I, \qquad
@@ -22,10 +22,12 @@ def attention_rollout(weights: Sequence[Tensor]) -> Tensor:
     layer only mixed rows.
 
     Args:
-        weights: One ``(B, h, N, N)`` for each layer, first layer first; rows sum to 1.
+        weights: One ``(B, h, N, N)`` for each layer, first layer first; rows sum to 1. A list, a tensor
+            ``(L, B, h, N, N)``, or anything else that gives one after another.
 
     Returns:
-        ``(B, N, N)``: row ``i`` says how output ``i`` is made up of the input tokens; rows sum to 1.
+        ``(B, N, N)``: row ``i`` says how output ``i`` is made up of the input tokens; rows sum to 1. Of the
+        weights' dtype, computed in float32 at least.
 
     Raises:
         ValueError: If there is no layer, the layers' maps are not square and of one size, or the rows of one do not
@@ -34,24 +36,29 @@ def attention_rollout(weights: Sequence[Tensor]) -> Tensor:
     Source: Abnar & Zuidema, 2020, equation 1, arXiv 2005.00928.
     Chapter: Vision transformer.
     """
-    if not weights:
-        raise error("attention_rollout", "weights", "of at least one layer", describe(weights))
-    check_axes("attention_rollout", "weights", weights[0], "B", "h", "N", "N")
-    batch, _, num_tokens, _ = weights[0].shape
-    for number, layer in enumerate(weights):
-        check_axes("attention_rollout", "weights", layer, batch, "h", num_tokens, num_tokens)
-        check_same_device("attention_rollout", "weights", layer, weights[0], "the first layer's")
+    where = "attention_rollout"
+    if not isinstance(weights, Iterable) or (isinstance(weights, Tensor) and weights.dim() != 5):
+        raise error(where, "weights", "one (B, h, N, N) for each layer", describe(weights), "a list of them")
+    layers = list(weights)
+    if not layers:
+        raise error(where, "weights", "of at least one layer", describe(layers))
+    check_axes(where, "weights", layers[0], "B", "h", "N", "N")
+    batch, _, num_tokens, _ = layers[0].shape
+    for number, layer in enumerate(layers):
+        check_axes(where, "weights", layer, batch, "h", num_tokens, num_tokens)
+        check_same_device(where, "weights", layer, layers[0], "the first layer's")
         sums = layer.float().sum(-1)
         if numbers_can_be_read(sums) and not bool(((sums - 1).abs() <= TOLERANCE).all()):
             raise error(
-                "attention_rollout",
+                where,
                 "weights",
                 "of rows that sum to 1",
                 f"sums from {float(sums.min()):.4g} to {float(sums.max()):.4g} in layer {number}",
                 "are these scores, or was dropout or a mask at work?",
             )
-    identity = torch.eye(num_tokens, dtype=weights[0].dtype, device=weights[0].device)
+    dtype = layers[0].dtype
+    identity = torch.eye(num_tokens, dtype=torch.promote_types(dtype, torch.float32), device=layers[0].device)
     rollout = identity.expand(batch, -1, -1)
-    for layer in weights:
-        rollout = (layer.mean(1) + identity) / 2 @ rollout  # (B, N, N)
-    return rollout
+    for layer in layers:
+        rollout = (layer.to(identity.dtype).mean(1) + identity) / 2 @ rollout  # (B, N, N)
+    return rollout.to(dtype)

@@ -130,6 +130,118 @@ def test_any_feature_map():
     )
 
 
+@pytest.mark.parametrize("is_causal", [False, True])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
+def test_sums_over_many_keys_in_half_precision(dtype, is_causal):
+    three = [normal(1, 3000, width, seed=width, dtype=dtype) for width in (5, 5, 3)]
+    three[2] = three[2].abs() + 1
+    output = linear_attention(*three, is_causal=is_causal)
+    assert output.dtype == dtype
+    exact = linear_attention(*(x.double() for x in three), is_causal=is_causal)
+    assert_close(output.double(), exact, rtol=2 * torch.finfo(dtype).eps, atol=0)
+    leaves = [x.requires_grad_() for x in three]
+    assert all(g.isfinite().all() for g in torch.autograd.grad(linear_attention(*leaves).float().sum(), leaves))
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
+def test_weights_of_many_keys_in_half_precision(dtype):
+    query, key = normal(11, 5, seed=1, dtype=dtype), normal(4096, 5, seed=2, dtype=dtype)
+    sums = kernel_weights(query, key).double().sum(-1)
+    assert_close(sums, torch.ones_like(sums), rtol=0, atol=0.01)
+
+
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
+def test_sums_over_many_keys_under_autocast(dtype):
+    query, key, value = (normal(1, 3000, width, seed=width, dtype=torch.float32) for width in (5, 5, 3))
+    exact = linear_attention(query, key, value)
+    with torch.autocast("cpu", dtype):
+        assert_close(linear_attention(query, key, value), exact)
+        weights = kernel_weights(query, key)
+    assert_close(weights @ value, exact)
+
+
+def test_a_feature_map_with_weights_in_half_precision():
+    layer = torch.nn.Linear(5, 5).bfloat16()
+    query, key, value = (x.bfloat16() for x in (normal(7, 5), normal(7, 5, seed=1), normal(7, 3, seed=2)))
+    assert linear_attention(query, key, value, feature_map=lambda x: layer(x).exp()).dtype == torch.bfloat16
+
+
+FAR = [-60.0, -200.0, -3e4]
+
+
+@pytest.mark.parametrize("low", FAR)
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64, torch.float16, torch.bfloat16], ids=str)
+def test_equal_weights_are_equal_however_small_the_features_are(low, dtype):
+    """A query is dead because of the mask, never because powers became 0."""
+    x, value = torch.full((3, 4), low, dtype=dtype), torch.tensor([[1.0], [2.0], [3.0]], dtype=dtype)
+    late = torch.tensor([[False, True, True]])
+    for mask, is_causal, wanted in (
+        (None, False, [2, 2, 2]),
+        (None, True, [1, 1.5, 2]),
+        (~late.flip(1), False, [3, 3, 3]),
+        (late, True, [0, 2, 2.5]),
+    ):
+        output = linear_attention(x, x, value, mask, is_causal=is_causal, chunk_size=2)
+        assert_close(output[:, 0].double(), torch.tensor(wanted, dtype=torch.float64), rtol=1e-3, atol=0)
+    weights = kernel_weights(x, x, late)
+    assert_close(weights, torch.tensor([[0, 0.5, 0.5]] * 3, dtype=dtype), rtol=1e-3, atol=0)
+
+
+@pytest.mark.parametrize("is_causal", [False, True])
+@pytest.mark.parametrize("shift", [0.0, 70.0, 400.0])
+def test_small_features_in_value_and_gradient(is_causal, shift):
+    """Against the logarithm of every pair's kernel, also where query and key are largest in different features."""
+    three = [normal(7, width, seed=width) for width in (4, 5, 3)]
+    three[0] = torch.nn.functional.pad(three[0], (1, 0)) - shift * torch.tensor([1.0, 1, 1, 2, 2])
+    three[1] = three[1] - shift * torch.tensor([2.0, 2, 2, 1, 1])
+    three = [x.requires_grad_() for x in three]
+    logs = [torch.where(x < 0, x, x.clamp(min=0).log1p()) for x in three[:2]]
+    scores = torch.logsumexp(logs[0][:, None] + logs[1][None], dim=-1)
+    lower = torch.ones(7, 7).tril().bool() if is_causal else torch.ones(7, 7).bool()
+    wanted = torch.softmax(scores.masked_fill(~lower, -math.inf), -1) @ three[2]
+    ours = linear_attention(*three, is_causal=is_causal)
+    by_weights = kernel_weights(*three[:2], lower) @ three[2]
+    results = [(y, *torch.autograd.grad(y, three, normal(7, 3, seed=8))) for y in (wanted, ours, by_weights)]
+    assert_close(results[1], results[0])
+    assert_close(results[2], results[0])
+
+
+@pytest.mark.parametrize("bad", [math.nan, math.inf, -math.inf, 3e38])
+@pytest.mark.parametrize("is_causal", [False, True])
+@pytest.mark.parametrize("path", ["linear", "weights"])
+def test_what_is_hidden_cannot_matter_whatever_it_holds(path, is_causal, bad):
+    """By the mask from all of the first sequence; in the second as the future."""
+    mask, lower = padding_mask([4, 7]), torch.ones(7, 7).tril().bool()
+    results = []
+    for held in (bad, 0.0):
+        three = [normal(2, 7, width, seed=width, dtype=torch.float32) for width in (5, 5, 3)]
+        rows = torch.ones(2, 7, dtype=torch.bool)
+        for x in three[1:]:
+            x[0, 4:] = held
+            if is_causal:
+                x[1, 4] = held
+                rows[1, 4:] = False
+        three = [x.requires_grad_() for x in three]
+        if path == "linear":
+            output = linear_attention(*three, mask, is_causal=is_causal)
+        else:
+            output = kernel_weights(*three[:2], mask & lower if is_causal else mask)
+        found = torch.autograd.grad(output[rows].square().sum(), three, allow_unused=True, materialize_grads=True)
+        assert not found[1][0, 4:].any()
+        results.append((output[rows], *found))
+    assert_close(*results)
+
+
+def test_a_query_that_sees_nobody_may_hold_anything():
+    three = [normal(2, 7, width, seed=width, dtype=torch.float32) for width in (5, 5, 3)]
+    three[0][0] = math.nan
+    three = [x.requires_grad_() for x in three]
+    output = linear_attention(*three, padding_mask([0, 7]))
+    gradients = torch.autograd.grad(output.sum(), three)
+    assert not output[0].any()
+    assert all(g.isfinite().all() and not g[0].any() for g in gradients)
+
+
 def test_gradcheck():
     three = tuple(normal(3, 2, seed=s).requires_grad_() for s in range(3))
     assert torch.autograd.gradcheck(lambda q, k, v: linear_attention(q, k, v), three)

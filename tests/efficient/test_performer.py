@@ -104,6 +104,42 @@ def test_large_inputs_do_not_overflow():
     assert Performer(WIDTH, 32)(query, key, value).isfinite().all()
 
 
+@pytest.mark.parametrize("is_causal", [False, True])
+def test_far_apart_vectors_still_share(is_causal):
+    """No feature in which a query and a key are both near their largest: the shares sum to 1 all the same."""
+    query, key = (30 * normal(2, 13, WIDTH, seed=s, dtype=torch.float32) for s in (1, 2))
+    output = Performer(WIDTH, 32)(query, key, torch.ones(2, 13, 3), is_causal=is_causal)
+    assert_close(output, torch.ones(2, 13, 3))
+
+
+@pytest.mark.parametrize("bad", [40.0, 1e10, 3e38, math.inf, math.nan])
+def test_the_future_cannot_matter_whatever_it_holds(bad):
+    """Not even through what is taken off the exponents of all keys."""
+    performer, results = Performer(WIDTH, 32), []
+    for held in (bad, 0.0):
+        three = [normal(2, 13, width, seed=s, dtype=torch.float32) for s, width in enumerate((WIDTH, WIDTH, 3))]
+        for x in three[1:]:
+            x[0, 7] = held
+        three = [x.requires_grad_() for x in three]
+        output = performer(*three, is_causal=True)
+        rows = torch.ones(2, 13, dtype=torch.bool)
+        rows[0, 7:] = False
+        results.append((output[rows], *torch.autograd.grad(output[rows].square().sum(), three)))
+    assert_close(*results)
+    assert not any(g[0, 7:].any() for g in results[0][1:])
+
+
+@pytest.mark.parametrize("is_causal", [False, True])
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16], ids=str)
+def test_sums_over_many_keys_in_half_precision(dtype, is_causal):
+    three = [normal(1, 3000, width, seed=s, dtype=dtype) for s, width in enumerate((WIDTH, WIDTH, 3))]
+    performer = Performer(WIDTH, 32)
+    output = performer(*three, is_causal=is_causal)
+    assert output.dtype == dtype
+    exact = performer(*(x.double() for x in three), is_causal=is_causal)
+    assert_close(output.double(), exact, rtol=2 * torch.finfo(dtype).eps, atol=2 * torch.finfo(dtype).eps)
+
+
 def test_directions_are_stored_and_redrawn():
     one, other = Performer(WIDTH, 7, seed=0), Performer(WIDTH, 7, seed=1)
     assert not torch.equal(one.projection, other.projection)

@@ -41,10 +41,26 @@ def test_half_precision_is_near_enough_to_1(dtype, sharpness):
     assert attention_rollout([weights, weights]).dtype == dtype
 
 
+def test_half_precision_rounds_the_result_only():
+    weights = [normal(1, 3, 31, 31, seed=s, dtype=torch.float32).softmax(-1).bfloat16() for s in range(24)]
+    exact = attention_rollout([layer.double() for layer in weights])
+    assert_close(attention_rollout(weights).double(), exact, rtol=torch.finfo(torch.bfloat16).eps, atol=0)
+
+
+def test_layers_may_come_stacked_or_one_after_another():
+    weights = normal(4, 2, 3, 5, 5).softmax(-1)
+    wanted = attention_rollout(list(weights))
+    assert_close(attention_rollout(weights), wanted)
+    assert_close(attention_rollout(layer for layer in weights), wanted)
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
         (lambda: attention_rollout([]), "weights must be of at least one layer"),
+        (lambda: attention_rollout(torch.zeros(0, 2, 3, 5, 5)), "weights must be of at least one layer, got list"),
+        (lambda: attention_rollout(torch.ones(2, 5, 5)), r"must be one \(B, h, N, N\) for each layer, got shape"),
+        (lambda: attention_rollout(None), r"must be one \(B, h, N, N\) for each layer, got NoneType None \(a list"),
         (lambda: attention_rollout([torch.zeros(2, 5, 5)]), r"weights must be of shape \(B, h, N, N\)"),
         (lambda: attention_rollout([torch.zeros(1, 2, 5, 7)]), r"weights must be of shape \(1, h, 5, 5\)"),
         (
