@@ -13,7 +13,8 @@ from typing import Any
 
 import torch
 from torch import Tensor, nn
-from torch._subclasses.fake_tensor import FakeTensor
+
+from course_attn._readable import numbers_can_be_read
 
 
 def error(where: str, name: str, wanted: str, got: str, advice: str = "") -> ValueError:
@@ -28,78 +29,6 @@ def describe(value: Any) -> str:
         return f"shape {tuple(value.shape)}, {str(value.dtype).removeprefix('torch.')}"
     text = repr(value)
     return f"{type(value).__name__} {text if len(text) <= 40 else text[:37] + '...'}"
-
-
-def numbers_can_be_read(*tensors: Tensor) -> bool:
-    """Whether the tensors' numbers may be looked at, so that Python can decide by them.
-
-    Not while a graph is recorded (compile, export, trace), which would keep the answer for all later inputs; nor where
-    there are none (device "meta", FakeTensorMode), or many (vmap).
-    """
-    if torch.compiler.is_compiling() or torch.jit.is_tracing() or _recording_mode():
-        return False
-    return not any(x.is_meta or isinstance(x, FakeTensor) or _is_mapped(x) for x in tensors)
-
-
-def _recording_mode() -> bool:
-    """Whether FakeTensorMode or make_fx sees every operation. Most often nobody does: one short question."""
-    if not torch._C._len_torch_dispatch_stack():
-        return False
-    modes = torch._C._TorchDispatchModeKey
-    return any(torch._C._get_dispatch_mode(key) is not None for key in (modes.FAKE, modes.PROXY))
-
-
-def _is_mapped(x: Tensor) -> bool:
-    """Whether a tensor of torch.func stands for many: vmap's, or a derivative's around it."""
-    while torch._C._functorch.is_functorch_wrapped_tensor(x):
-        if torch._C._functorch.is_batchedtensor(x):
-            return True
-        x = torch._C._functorch.get_unwrapped(x)
-    return False
-
-
-def check_numbers(where: str, name: str, value: Any) -> None:
-    """Require a tensor whose numbers can be read, for a call that goes on by what they are."""
-    if isinstance(value, Tensor) and not numbers_can_be_read(value):
-        got = "one that is compiled, exported, traced or mapped, or has none"
-        advice = "call it outside of torch.compile, export, jit.trace, vmap, FakeTensorMode and meta"
-        raise error(where, name, "a tensor whose numbers can be read", got, advice)
-
-
-def check_kept(where: str, name: str, value: Any) -> None:
-    """Require a tensor that can be kept for the next call, which a graph recorded once, or a mapped one, cannot be."""
-    recorded = torch.jit.is_tracing() or torch.compiler.is_exporting()
-    if recorded or (isinstance(value, Tensor) and _is_mapped(value)):
-        got, advice = "one that is exported, traced or mapped", "call it outside of torch.export, jit.trace and vmap"
-        raise error(where, name, "a tensor that the next call can find again", got, advice)
-
-
-def check_derivable(where: str, name: str, value: Any) -> None:
-    """Require a tensor that a function may derive by, by itself: torch does it neither in a graph nor in torch.func."""
-    recorded = torch.compiler.is_compiling() or torch.jit.is_tracing()
-    if recorded or torch._C._functorch.maybe_current_level() is not None:
-        got = "one that is compiled, exported, traced, mapped or derived"
-        advice = "call it outside of torch.compile, export, jit.trace and torch.func"
-        raise error(where, name, "a tensor to derive by", got, advice)
-
-
-def check_untraced(where: str, name: str) -> None:
-    """Refuse jit.trace where a length is rounded: its graph would keep that of today."""
-    if torch.jit.is_tracing():
-        advice = "call it outside of torch.jit.trace; torch.export takes any length"
-        raise error(where, name, "of a length that stays", "one that is traced", advice)
-
-
-def root(size: int) -> float | Tensor:
-    """``math.sqrt`` of a tensor's size, also where a graph is recorded in which that size may be another."""
-    if isinstance(size, int):
-        return math.sqrt(size)
-    return size.double().sqrt() if isinstance(size, Tensor) else torch.sym_sqrt(size)
-
-
-def log_of(size: int) -> float | Tensor:
-    """``math.log`` of a tensor's size, as :func:`root`."""
-    return math.log(size) if isinstance(size, int) else torch.full((), size, dtype=torch.float64, device="cpu").log()
 
 
 def check_floating(where: str, name: str, value: Any, min_dims: int = 1) -> None:
@@ -327,25 +256,6 @@ def check_head_mask(where: str, mask: Any, scores_shape: tuple[int, ...], like: 
         advice = "did you forget the heads axis? use mask[:, None] for (B, N, M), mask[None] for (h, N, M)"
         raise error(where, "mask", f"broadcastable to (B, h, N, M) = {tuple(scores_shape)}", describe(mask), advice)
     check_mask(where, mask, scores_shape, like)
-
-
-def check_rows(where: str, rows: Any, batch: int, like: Tensor) -> None:
-    """Require row numbers of a batch: int64 ``(B_new,)`` from 0 to ``batch - 1``, on the device of ``like``."""
-    if not isinstance(rows, Tensor) or rows.dim() != 1 or rows.dtype != torch.long or rows.numel() == 0:
-        raise error(where, "rows", "int64 numbers of shape (B,)", describe(rows))
-    check_same_device(where, "rows", rows, like, "the batch's")
-    if numbers_can_be_read(rows) and (int(rows.min()) < 0 or int(rows.max()) >= batch):
-        raise error(where, "rows", f"from 0 to {batch - 1}", f"{int(rows.min())} to {int(rows.max())}")
-
-
-def check_tokens(where: str, name: str, value: Any, vocabulary: int, like: Tensor | None) -> None:
-    """Require token numbers ``(B, N)``, int64, from 0 to ``vocabulary - 1``, on the device of ``like`` if any."""
-    if not isinstance(value, Tensor) or value.dtype != torch.long or value.dim() != 2 or value.numel() == 0:
-        raise error(where, name, "int64 numbers of shape (B, N)", describe(value))
-    if like is not None:
-        check_same_device(where, name, value, like)
-    if numbers_can_be_read(value) and (int(value.min()) < 0 or int(value.max()) >= vocabulary):
-        raise error(where, name, f"from 0 to {vocabulary - 1}", f"{int(value.min())} to {int(value.max())}")
 
 
 def broadcast_batch(where: str, name: str, value: Tensor, batch: torch.Size) -> torch.Size:

@@ -19,9 +19,9 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.nn.modules.module import _has_any_global_hook
 
-from course_attn._checks import root
 from course_attn._hidden import cleared, harmless, hides, kept_apart, may_look
 from course_attn._onednn import OneDNNLinear, onednn_linear
+from course_attn._readable import root
 from course_attn._unequal import UnequalWidths
 from course_attn._ways import causal_and, explicit, fused, plain_eager, plainly, transformed
 

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_attn._checks import numbers_can_be_read
+from course_attn._readable import numbers_can_be_read
 from course_attn._unequal import padded
 
 # Scores that no derivative asks for are overwritten by their weights from this many on (4 MB).

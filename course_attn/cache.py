@@ -5,17 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from course_attn._checks import (
-    check_axes,
-    check_count,
-    check_device,
-    check_dtype,
-    check_kept,
-    check_rows,
-    check_same_device,
-    describe,
-    error,
-)
+from course_attn._checks import check_axes, check_count, check_device, check_dtype, check_same_device, describe, error
+from course_attn._numbers import check_kept, check_rows
 
 
 class KeyValueCache:

@@ -11,15 +11,8 @@ from typing import Protocol
 import torch
 from torch import Tensor
 
-from course_attn._checks import (
-    check_callable,
-    check_count,
-    check_numbers,
-    check_positive,
-    check_same_device,
-    describe,
-    error,
-)
+from course_attn._checks import check_callable, check_count, check_positive, check_same_device, describe, error
+from course_attn._numbers import check_numbers
 from course_attn.steps import PromptSteps, SourceSteps
 
 __all__ = ["PromptSteps", "SourceSteps", "Steps", "beam_search", "greedy_decode"]

@@ -15,17 +15,16 @@ from course_attn._checks import (
     check_choice,
     check_count,
     check_mask,
-    check_numbers,
     check_query_key,
     check_same_device,
     check_value,
     describe,
     error,
-    numbers_can_be_read,
-    root,
     whole_numbers,
 )
 from course_attn._hidden import both_ways, harmless, kept_apart, may_look
+from course_attn._numbers import check_numbers
+from course_attn._readable import numbers_can_be_read, root
 from course_attn.normalisers import softmax_weights
 
 Edges = Tensor | Sequence[Sequence[int]]

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 from torch.utils.hooks import RemovableHandle
 
-from course_attn._checks import check_tokens
+from course_attn._numbers import check_tokens
 from course_attn._paths import is_plain_linear, linear, one_query
 from course_attn.blocks import FeedForward, Residual
 from course_attn.cache import KeyValueCache

@@ -11,16 +11,9 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from course_attn._checks import (
-    check_count,
-    check_device,
-    check_numbers,
-    check_same_device,
-    describe,
-    error,
-    numbers_can_be_read,
-    whole_numbers,
-)
+from course_attn._checks import check_count, check_device, check_same_device, describe, error, whole_numbers
+from course_attn._numbers import check_numbers
+from course_attn._readable import numbers_can_be_read
 
 
 def causal_mask(num_queries: int, num_keys: int | None = None, *, device: torch.device | str | None = None) -> Tensor:

@@ -12,7 +12,8 @@ import math
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_floating, check_mask, log_of
+from course_attn._checks import check_floating, check_mask
+from course_attn._readable import log_of
 
 
 def softmax_weights(scores: Tensor, mask: Tensor | None = None) -> Tensor:

@@ -14,13 +14,13 @@ from course_attn._checks import (
     check_axes,
     check_callable,
     check_count,
-    check_derivable,
     check_finite,
     check_same_device,
     check_shape,
     describe,
     error,
 )
+from course_attn._numbers import check_derivable
 
 
 class RNN(nn.Module):

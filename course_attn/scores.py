@@ -18,8 +18,8 @@ from course_attn._checks import (
     check_positive,
     check_query_key,
     check_shape,
-    root,
 )
+from course_attn._readable import root
 
 
 def dot_scores(query: Tensor, key: Tensor) -> Tensor:

@@ -9,7 +9,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_axes, check_count, check_shape, error, root
+from course_attn._checks import check_axes, check_count, check_shape, error
+from course_attn._readable import root
 from course_attn.attention import attention, fused_attention
 
 

@@ -10,15 +10,9 @@ from typing import Any, Protocol
 import torch
 from torch import Tensor
 
-from course_attn._checks import (
-    check_count,
-    check_kept,
-    check_rows,
-    check_same_device,
-    describe,
-    error,
-    numbers_can_be_read,
-)
+from course_attn._checks import check_count, check_same_device, describe, error
+from course_attn._numbers import check_kept, check_rows
+from course_attn._readable import numbers_can_be_read
 from course_attn.cache import KeyValueCache
 from course_attn.lean import LeanDecoder, lean_language_model, lean_transformer
 
@@ -117,9 +111,8 @@ class SourceSteps:
         for cache in self.caches or ():
             cache.reorder(rows)
         before, self.sources = self.sources, self.sources[rows]
-        if not numbers_can_be_read(rows) or not torch.equal(
-            before, self.sources
-        ):  # beams of one source share its memory: usually nothing moves
+        # Beams of one source share its memory: usually nothing moves.
+        if not numbers_can_be_read(rows) or not torch.equal(before, self.sources):
             self.memory = self.memory[rows]
             self.memory_mask = None if self.memory_mask is None else self.memory_mask[rows]
             for cache in self.memory_caches or ():

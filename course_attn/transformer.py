@@ -8,7 +8,8 @@ from collections.abc import Callable
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_axes, check_between, check_callable, check_count, check_tokens, describe, error
+from course_attn._checks import check_axes, check_between, check_callable, check_count, describe, error
+from course_attn._numbers import check_tokens
 from course_attn._paths import linear
 from course_attn.blocks import DecoderBlock, EncoderBlock, FeedForward
 from course_attn.cache import KeyValueCache

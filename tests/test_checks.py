@@ -331,36 +331,3 @@ def test_head_mask():
     assert "broadcastable to the scores" in text(
         checks.check_head_mask, torch.ones(2, 3, 5, 5, dtype=torch.bool), scores, HERE
     )
-
-
-def test_rows():
-    for rows in ([0], [4, 4, 0], [3, 2, 1, 0, 4, 4]):
-        checks.check_rows("here", torch.tensor(rows), 5, HERE)
-    for rows in (torch.tensor([0.0]), torch.tensor([0], dtype=torch.int32), torch.tensor([[0]]), [0]):
-        assert text(checks.check_rows, rows, 5, HERE).startswith("here: rows must be int64 numbers of shape (B,), got ")
-    assert text(checks.check_rows, torch.tensor([], dtype=torch.long), 5, HERE).endswith("got shape (0,), int64")
-    assert text(checks.check_rows, torch.tensor([0]), 5, ELSEWHERE) == (
-        "here: rows must be on the batch's device, meta, got device cpu (move one: rows.to(...))"
-    )
-    assert text(checks.check_rows, torch.tensor([0, 5]), 5, HERE) == "here: rows must be from 0 to 4, got 0 to 5"
-    assert text(checks.check_rows, torch.tensor([-1, 2]), 5, HERE) == "here: rows must be from 0 to 4, got -1 to 2"
-
-
-def test_tokens():
-    checks.check_tokens("here", "tokens", torch.tensor([[0, 12, 5]]), 13, HERE)
-    for tokens in (torch.tensor([[0.0]]), torch.tensor([[0]], dtype=torch.int32), torch.tensor([0]), [[0]]):
-        message = text(checks.check_tokens, "source", tokens, 13, HERE)
-        assert message.startswith("here: source must be int64 numbers of shape (B, N), got ")
-    assert text(checks.check_tokens, "source", torch.zeros(2, 0, dtype=torch.long), 13, HERE).endswith(
-        "got shape (2, 0), int64"
-    )
-    assert text(checks.check_tokens, "source", torch.tensor([[1]]), 13, ELSEWHERE) == (
-        "here: source must be on the layer's device, meta, got device cpu (move one: source.to(...))"
-    )
-    checks.check_tokens("here", "tokens", torch.tensor([[1]]), 13, None)  # to be read as text, on any device
-    assert text(checks.check_tokens, "source", torch.tensor([[1, 13]]), 13, HERE) == (
-        "here: source must be from 0 to 12, got 1 to 13"
-    )
-    assert text(checks.check_tokens, "source", torch.tensor([[-1, 3]]), 13, HERE) == (
-        "here: source must be from 0 to 12, got -1 to 3"
-    )

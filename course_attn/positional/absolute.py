@@ -16,8 +16,8 @@ from course_attn._checks import (
     check_positive,
     check_same_device,
     error,
-    numbers_can_be_read,
 )
+from course_attn._readable import numbers_can_be_read
 
 
 def sinusoidal_encoding(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_axes, check_choice, check_same_device, describe, error, numbers_can_be_read
+from course_attn._checks import check_axes, check_choice, check_same_device, describe, error
+from course_attn._readable import numbers_can_be_read
 from course_attn.positional.absolute import frequencies
 
 

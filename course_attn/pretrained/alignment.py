@@ -7,7 +7,8 @@ from typing import NamedTuple
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_attn._checks import check_axes, check_numbers, error
+from course_attn._checks import check_axes, error
+from course_attn._numbers import check_numbers
 
 SMOOTH = 7  # places of the encoder, 0.14 seconds
 

@@ -14,7 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_axes, check_count, describe, error, numbers_can_be_read
+from course_attn._checks import check_axes, check_count, describe, error
+from course_attn._readable import numbers_can_be_read
 from course_attn.files import fetch
 from course_attn.positional import LearnedPositions, interpolate_positions
 from course_attn.pretrained.onnx_file import read_onnx_graph

@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_axes, check_count, check_same_device, describe, error, numbers_can_be_read
+from course_attn._checks import check_axes, check_count, check_same_device, describe, error
+from course_attn._readable import numbers_can_be_read
 
 
 def first_token_scores(weights: Sequence[Tensor]) -> Tensor:

@@ -13,7 +13,8 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_attn._checks import check_multiple, check_tokens, describe, error
+from course_attn._checks import check_multiple, describe, error
+from course_attn._numbers import check_tokens
 from course_attn.blocks import EncoderBlock, FeedForward
 from course_attn.files import FileUnavailable, fetch_all
 from course_attn.masks import padding_mask

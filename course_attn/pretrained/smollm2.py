@@ -8,7 +8,8 @@ from typing import Any, cast
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_count, check_positive, check_tokens, describe, error
+from course_attn._checks import check_count, check_positive, describe, error
+from course_attn._numbers import check_tokens
 from course_attn._paths import linear
 from course_attn.blocks import EncoderBlock, GatedFeedForward
 from course_attn.cache import KeyValueCache

@@ -10,7 +10,9 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_axes, check_count, check_untraced, describe, error, numbers_can_be_read
+from course_attn._checks import check_axes, check_count, describe, error
+from course_attn._numbers import check_untraced
+from course_attn._readable import numbers_can_be_read
 
 RATE = 16_000  # samples a second that Whisper hears
 WINDOW, HOP = 400, 160  # samples: 25 ms, every 10 ms

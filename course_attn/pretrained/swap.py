@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_numbers, describe, error
+from course_attn._checks import describe, error
+from course_attn._numbers import check_numbers
 from course_attn.multi_head import Attend, MultiHeadAttention
 from course_attn.recording import record_weights
 

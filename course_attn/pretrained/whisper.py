@@ -8,7 +8,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_attn._checks import check_axes, check_count, check_same_device, check_tokens, check_untraced, error
+from course_attn._checks import check_axes, check_count, check_same_device, error
+from course_attn._numbers import check_tokens, check_untraced
 from course_attn._paths import linear
 from course_attn.blocks import DecoderBlock, EncoderBlock, FeedForward
 from course_attn.cache import KeyValueCache

@@ -9,7 +9,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_count, check_numbers, check_positive, describe, error
+from course_attn._checks import check_count, check_positive, describe, error
+from course_attn._numbers import check_numbers
 from course_attn.train.checkpoint import (
     check_alike,
     check_dropout_fits,

@@ -5,15 +5,9 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
-from course_attn._checks import (
-    check_between,
-    check_floating,
-    check_numbers,
-    check_same_device,
-    describe,
-    error,
-    numbers_can_be_read,
-)
+from course_attn._checks import check_between, check_floating, check_same_device, describe, error
+from course_attn._numbers import check_numbers
+from course_attn._readable import numbers_can_be_read
 
 
 def smoothed_cross_entropy(logits: Tensor, target: Tensor, smoothing: float = 0.0, ignore: int = -100) -> Tensor:

@@ -7,7 +7,8 @@ from collections.abc import Callable, Sequence
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_axes, check_count, check_derivable, check_same_device, describe, error
+from course_attn._checks import check_axes, check_count, check_same_device, describe, error
+from course_attn._numbers import check_derivable
 
 
 def receptive_field(layers: Sequence[tuple[int, int, int]]) -> int:

@@ -7,7 +7,8 @@ from collections.abc import Iterable
 import torch
 from torch import Tensor
 
-from course_attn._checks import check_axes, check_same_device, describe, error, numbers_can_be_read
+from course_attn._checks import check_axes, check_same_device, describe, error
+from course_attn._readable import numbers_can_be_read
 
 TOLERANCE = 1e-2  # bfloat16 rounds each weight by up to a 500th part, and so at most the sum of a row
 

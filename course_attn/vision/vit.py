@@ -22,8 +22,8 @@ from course_attn._checks import (
     check_positive,
     describe,
     error,
-    numbers_can_be_read,
 )
+from course_attn._readable import numbers_can_be_read
 from course_attn.blocks import EncoderBlock, FeedForward
 from course_attn.multi_head import MultiHeadAttention
 from course_attn.positional import (

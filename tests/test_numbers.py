@@ -1,0 +1,157 @@
+"""Checks of numbers, and the words of calls that cannot go without them."""
+
+import pytest
+import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+
+from course_attn import _numbers as numbers
+from course_attn._readable import log_of, numbers_can_be_read, root
+
+HERE, ELSEWHERE = torch.ones(1), torch.ones(1, device="meta")  # only their devices are looked at
+
+
+def text(check, *arguments, **named):
+    with pytest.raises(ValueError, match="must be") as problem:
+        check("here", *arguments, **named)
+    return str(problem.value)
+
+
+def test_rows():
+    for rows in ([0], [4, 4, 0], [3, 2, 1, 0, 4, 4]):
+        numbers.check_rows("here", torch.tensor(rows), 5, HERE)
+    for rows in (torch.tensor([0.0]), torch.tensor([0], dtype=torch.int32), torch.tensor([[0]]), [0]):
+        assert text(numbers.check_rows, rows, 5, HERE).startswith(
+            "here: rows must be int64 numbers of shape (B,), got "
+        )
+    assert text(numbers.check_rows, torch.tensor([], dtype=torch.long), 5, HERE).endswith("got shape (0,), int64")
+    assert text(numbers.check_rows, torch.tensor([0]), 5, ELSEWHERE) == (
+        "here: rows must be on the batch's device, meta, got device cpu (move one: rows.to(...))"
+    )
+    assert text(numbers.check_rows, torch.tensor([0, 5]), 5, HERE) == "here: rows must be from 0 to 4, got 0 to 5"
+    assert text(numbers.check_rows, torch.tensor([-1, 2]), 5, HERE) == "here: rows must be from 0 to 4, got -1 to 2"
+
+
+def test_tokens():
+    numbers.check_tokens("here", "tokens", torch.tensor([[0, 12, 5]]), 13, HERE)
+    for tokens in (torch.tensor([[0.0]]), torch.tensor([[0]], dtype=torch.int32), torch.tensor([0]), [[0]]):
+        message = text(numbers.check_tokens, "source", tokens, 13, HERE)
+        assert message.startswith("here: source must be int64 numbers of shape (B, N), got ")
+    assert text(numbers.check_tokens, "source", torch.zeros(2, 0, dtype=torch.long), 13, HERE).endswith(
+        "got shape (2, 0), int64"
+    )
+    assert text(numbers.check_tokens, "source", torch.tensor([[1]]), 13, ELSEWHERE) == (
+        "here: source must be on the layer's device, meta, got device cpu (move one: source.to(...))"
+    )
+    numbers.check_tokens("here", "tokens", torch.tensor([[1]]), 13, None)  # to be read as text, on any device
+    assert text(numbers.check_tokens, "source", torch.tensor([[1, 13]]), 13, HERE) == (
+        "here: source must be from 0 to 12, got 1 to 13"
+    )
+    assert text(numbers.check_tokens, "source", torch.tensor([[-1, 3]]), 13, HERE) == (
+        "here: source must be from 0 to 12, got -1 to 3"
+    )
+
+
+def seen_by(transform):
+    """What :func:`numbers_can_be_read` says of ``torch.ones(3)`` inside of a transformation."""
+    said = []
+
+    def call(x):
+        said.append(numbers_can_be_read(x))
+        return x
+
+    transform(call)
+    return said[0]
+
+
+def in_fake_mode(call):
+    with FakeTensorMode():
+        call(torch.ones(3))
+
+
+def in_a_derivative_of_a_map(call):
+    torch.func.vmap(torch.func.grad(lambda x: call(x).sum()))(torch.ones(2, 3))
+
+
+UNREADABLE = {
+    "traced": lambda call: torch.jit.trace(call, torch.ones(3), check_trace=False),
+    "recorded": lambda call: torch.fx.experimental.proxy_tensor.make_fx(call)(torch.ones(3)),
+    "mapped": lambda call: torch.func.vmap(call)(torch.ones(2, 3)),
+    "derived and mapped": in_a_derivative_of_a_map,
+    "fake": in_fake_mode,
+    "without numbers": lambda call: call(torch.ones(3, device="meta")),
+}
+READABLE = {
+    "plain": lambda call: call(torch.ones(3)),
+    "derived": lambda call: torch.func.grad(lambda x: call(x).sum())(torch.ones(3)),
+    "derived forward": lambda call: torch.func.jvp(call, (torch.ones(3),), (torch.ones(3),)),
+    "beside a map": lambda call: torch.func.vmap(lambda x: x + call(torch.ones(3)))(torch.ones(2, 3)),
+    "counted": lambda call: counted(call),
+}
+
+
+def counted(call):
+    with torch.utils.flop_counter.FlopCounterMode(display=False):
+        call(torch.ones(3))
+
+
+@pytest.mark.parametrize("name", UNREADABLE)
+def test_numbers_that_cannot_be_read(name):
+    assert not seen_by(UNREADABLE[name])
+
+
+@pytest.mark.parametrize("name", READABLE)
+def test_numbers_that_can_be_read(name):
+    assert seen_by(READABLE[name])
+
+
+def test_a_call_that_goes_by_numbers():
+    numbers.check_numbers("here", "x", torch.ones(3))
+    numbers.check_numbers("here", "x", None)
+    assert text(numbers.check_numbers, "x", torch.ones(3, device="meta")) == (
+        "here: x must be a tensor whose numbers can be read, got one that is compiled, exported, traced or mapped, or "
+        "has none (call it outside of torch.compile, export, jit.trace, vmap, FakeTensorMode and meta)"
+    )
+
+
+def test_a_call_that_keeps_something():
+    numbers.check_kept("here", "x", torch.ones(3, device="meta"))  # a cache without numbers has its sizes
+    wanted = (
+        "here: x must be a tensor that the next call can find again, got one that is exported, traced or mapped (call "
+        "it outside of torch.export, jit.trace and vmap)"
+    )
+    for transform in (UNREADABLE["traced"], UNREADABLE["mapped"], UNREADABLE["derived and mapped"]):
+        said = []
+        transform(lambda x, said=said: said.append(text(numbers.check_kept, "x", x)) or x)
+        assert said == [wanted]
+
+
+def test_a_call_that_derives():
+    numbers.check_derivable("here", "x", torch.ones(3, device="meta"))
+    wanted = (
+        "here: x must be a tensor to derive by, got one that is compiled, exported, traced, mapped or derived (call it "
+        "outside of torch.compile, export, jit.trace and torch.func)"
+    )
+    for transform in (UNREADABLE["traced"], UNREADABLE["mapped"], READABLE["derived"]):
+        said = []
+        transform(lambda x, said=said: said.append(text(numbers.check_derivable, "x", x)) or x)
+        assert said == [wanted]
+
+
+def test_a_length_that_is_rounded():
+    numbers.check_untraced("here", "x")
+    said = []
+    UNREADABLE["traced"](lambda x: said.append(text(numbers.check_untraced, "x")) or x)
+    assert said == [
+        "here: x must be of a length that stays, got one that is traced (call it outside of torch.jit.trace; "
+        "torch.export takes any length)"
+    ]
+
+
+def test_sizes_of_a_traced_graph_are_not_those_of_today():
+    def call(x):
+        return x / root(x.shape[0]) + log_of(x.shape[0])
+
+    graph = torch.jit.trace(call, torch.ones(3), check_trace=False)
+    for size in (3, 7):
+        torch.testing.assert_close(graph(torch.ones(size)), call(torch.ones(size)))
+    assert (root(9), log_of(1)) == (3.0, 0.0)
