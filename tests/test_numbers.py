@@ -3,10 +3,13 @@
 import pytest
 import torch
 from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.fx.experimental.proxy_tensor import make_fx
+from torch.utils.flop_counter import FlopCounterMode
 
 from course_attn import _numbers as numbers
 from course_attn._readable import log_of, numbers_can_be_read, root
 
+pytestmark = pytest.mark.filterwarnings("ignore:.torch.jit.:DeprecationWarning")
 HERE, ELSEWHERE = torch.ones(1), torch.ones(1, device="meta")  # only their devices are looked at
 
 
@@ -74,7 +77,7 @@ def in_a_derivative_of_a_map(call):
 
 UNREADABLE = {
     "traced": lambda call: torch.jit.trace(call, torch.ones(3), check_trace=False),
-    "recorded": lambda call: torch.fx.experimental.proxy_tensor.make_fx(call)(torch.ones(3)),
+    "recorded": lambda call: make_fx(call)(torch.ones(3)),
     "mapped": lambda call: torch.func.vmap(call)(torch.ones(2, 3)),
     "derived and mapped": in_a_derivative_of_a_map,
     "fake": in_fake_mode,
@@ -90,7 +93,7 @@ READABLE = {
 
 
 def counted(call):
-    with torch.utils.flop_counter.FlopCounterMode(display=False):
+    with FlopCounterMode(display=False):
         call(torch.ones(3))
 
 

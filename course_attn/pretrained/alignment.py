@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_attn._checks import check_axes, error
-from course_attn._numbers import check_numbers
+from course_attn._numbers import check_numbers, check_untraced
 
 SMOOTH = 7  # places of the encoder, 0.14 seconds
 
@@ -91,6 +91,7 @@ def look(maps: Tensor) -> Tensor:
     Chapter: Transformer.
     """
     check_axes("look", "maps", maps, "heads", "N", "M")
+    check_untraced("look", "maps")  # short maps are not smoothed
     maps = maps / maps.sum(-1, keepdim=True)
     maps = (maps - maps.mean(1, keepdim=True)) / (maps.std(1, keepdim=True, unbiased=False) + 1e-9)
     if maps.shape[-1] > SMOOTH // 2:
