@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from course_attn._checks import check_count, check_rows, check_same_device, describe, error
-from course_attn.cache import KeyValueCache
+from course_attn.cache import KeyValueCache, undone_by_errors
 from course_attn.lean import LeanDecoder, lean_language_model, lean_transformer
 
 
@@ -88,16 +88,20 @@ class SourceSteps:
         """Append the newest tokens ``(R, N)``, return scores of the next one ``(R, V)``."""
         if self.caches is None or self.memory_caches is None:
             check_same_device("SourceSteps", "tokens", tokens, self.tokens, "the model's")
-            self.tokens = tokens = torch.cat([self.tokens, tokens], dim=1)
-        elif self.memory_caches[0].length and tokens.shape == (len(self.sources), 1):
+            tokens = torch.cat([self.tokens, tokens], dim=1)
+            scores = self.model.decode(tokens, self.memory, self.memory_mask)[:, -1]
+            self.tokens = tokens
+            return scores
+        if self.memory_caches[0].length and tokens.shape == (len(self.sources), 1):
             if self.lean is None:
                 self.lean = lean_transformer(
                     self.model, self.caches, self.memory, self.memory_mask, self.memory_caches
                 )
             if self.lean is not None and not self.lean.watched():
                 return self.lean(tokens)
-        caches = {"caches": self.caches, "memory_caches": self.memory_caches}
-        return self.model.decode(tokens, self.memory, self.memory_mask, **caches)[:, -1]
+        with undone_by_errors(*self.caches, *self.memory_caches):
+            caches = {"caches": self.caches, "memory_caches": self.memory_caches}
+            return self.model.decode(tokens, self.memory, self.memory_mask, **caches)[:, -1]
 
     def reorder(self, rows: Tensor) -> None:
         """Let row ``r`` continue what row ``rows[r]`` has been."""
@@ -148,8 +152,12 @@ class PromptSteps:
             return self.lean(tokens)
         if self.caches is None:
             check_same_device("PromptSteps", "tokens", tokens, self.tokens, "the model's")
-            self.tokens = tokens = torch.cat([self.tokens, tokens], dim=1)
-        return self.model(tokens, caches=self.caches)[:, -1]
+            tokens = torch.cat([self.tokens, tokens], dim=1)
+            scores = self.model(tokens, caches=None)[:, -1]
+            self.tokens = tokens
+            return scores
+        with undone_by_errors(*self.caches):
+            return self.model(tokens, caches=self.caches)[:, -1]
 
     def reorder(self, rows: Tensor) -> None:
         """Let row ``r`` continue what row ``rows[r]`` has been."""
