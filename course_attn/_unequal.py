@@ -13,11 +13,14 @@ Source: Dao et al., 2022, algorithm 4, arXiv 2205.14135.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
+
+from course_attn._twice import derivable
 
 # Queries in a block of the derivative: its scores, 128 by as many keys as there are, stay in the processor's cache. Of
 # 32, 64, 128 and 256, none is slower than another by more than the runs differ.
@@ -26,9 +29,15 @@ BLOCK = 128
 
 def padded(query: Tensor, key: Tensor, value: Tensor, **options: Any) -> Tensor:
     """``F.scaled_dot_product_attention`` with one width for all three; ``options`` are its own, as ``scale``."""
-    width = max(query.shape[-1], value.shape[-1])
-    q, k, v = (x if x.shape[-1] == width else F.pad(x, (0, width - x.shape[-1])) for x in (query, key, value))
-    return F.scaled_dot_product_attention(q, k, v, **options)[..., : value.shape[-1]]
+    return F.scaled_dot_product_attention(*one_width(query, key, value), **options)[..., : value.shape[-1]]
+
+
+def one_width(query: Tensor, key: Tensor, value: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+    """Zeros fill up the narrower; they add nothing to a dot product, and the output's last columns are 0."""
+    more = value.shape[-1] - query.shape[-1]
+    if more > 0:
+        return F.pad(query, (0, more)), F.pad(key, (0, more)), value
+    return query, key, F.pad(value, (0, -more)) if more else value
 
 
 class UnequalWidths(torch.autograd.Function):
@@ -47,7 +56,8 @@ class UnequalWidths(torch.autograd.Function):
         """The equations above, for one head and one block of queries after the other."""
         query, key, value, output = ctx.saved_tensors
         if torch.is_grad_enabled():  # a derivative of the derivative is asked for: that one is left to autograd
-            return *_derivable(grad, query, key, value, ctx.scale), None
+            formula = partial(_formula, scale=ctx.scale)
+            return *derivable(formula, grad, query, key, value), None
         grads = query.new_zeros(query.shape), key.new_zeros(key.shape), value.new_zeros(value.shape)  # contiguous
         row_sums = torch.linalg.vecdot(grad, output)[..., None]  # (B, h, N, 1)
         heads = [x.flatten(0, 1) for x in (query, key, value, grad, row_sums, *grads)]
@@ -62,8 +72,5 @@ class UnequalWidths(torch.autograd.Function):
         return *grads, None
 
 
-def _derivable(grad: Tensor, query: Tensor, key: Tensor, value: Tensor, scale: float) -> tuple[Tensor, ...]:
-    """The same gradients by autograd, which can be derived again."""
-    three = [x if x.requires_grad else x.detach().requires_grad_() for x in (query, key, value)]
-    output = torch.softmax(scale * three[0] @ three[1].mT, dim=-1) @ three[2]
-    return torch.autograd.grad(output, three, grad, create_graph=True)
+def _formula(query: Tensor, key: Tensor, value: Tensor, scale: float) -> Tensor:
+    return torch.softmax(scale * query @ key.mT, dim=-1) @ value

@@ -9,7 +9,8 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from course_attn._readable import numbers_can_be_read
-from course_attn._unequal import padded
+from course_attn._twice import derived_twice
+from course_attn._unequal import one_width
 
 # Scores that no derivative asks for are overwritten by their weights from this many on (4 MB).
 IN_PLACE_FROM_SCORES = 1 << 20
@@ -108,13 +109,18 @@ def fused(
     on_cpu = query.device.type == "cpu"
     if is_causal and not _may_be_causal(query, key, value, mask):
         mask, is_causal = causal_and(mask, query, key), False
-    way = padded if on_cpu and query.shape[-1] != value.shape[-1] else F.scaled_dot_product_attention
+    d_v = value.shape[-1]
+    if on_cpu:
+        query, key, value = one_width(query, key, value)
     # Heads that share keys: the CPU's kernel reads them where they are, in 0.7 to 1.0 of the time of copies made by
     # share_heads (forward and backward, float32 and bfloat16). Other devices were not measured and get copies.
     shared = bool(key.shape[1] != query.shape[1])  # while a graph is recorded, it is no bool
-    output = way(
+    output = F.scaled_dot_product_attention(
         query, key, value, attn_mask=mask, is_causal=is_causal, scale=scale, dropout_p=dropout, enable_gqa=shared
     )
+    if on_cpu and plain_eager():
+        output = derived_twice(output)
+    output = output if output.shape[-1] == d_v else output[..., :d_v]
     if mask is None or on_cpu:
         return output  # the CPU's kernel gives rows that may ask nobody zeros, in value and gradient (tested)
     return output.masked_fill(~mask.any(-1, keepdim=True), 0.0)  # no promise is made for other devices

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 
 import torch
 from torch import Tensor, nn
@@ -10,7 +11,7 @@ from torch.nn import functional as F
 
 from course_attn._checks import check_axes, check_between, check_callable, check_choice, check_count, check_same_device
 from course_attn._paths import through
-from course_attn.cache import KeyValueCache
+from course_attn.cache import KeyValueCache, undone_by_errors
 
 Norm = Callable[[int], nn.Module]
 
@@ -174,8 +175,9 @@ class EncoderBlock(nn.Module):
         """``(B, N, D)`` to ``(B, N, D)``; mask, is_causal and cache go to the attention."""
         check_axes("EncoderBlock", "x", x, "B", "N", self.d_model)
         _check_norm("EncoderBlock", x, self.around_attention.norm)
-        x = self.around_attention(x, lambda y: self.attention(y, mask=mask, is_causal=is_causal, cache=cache))
-        return self.around_feed_forward(x, self.feed_forward)
+        with nullcontext() if cache is None else undone_by_errors(cache):
+            x = self.around_attention(x, lambda y: self.attention(y, mask=mask, is_causal=is_causal, cache=cache))
+            return self.around_feed_forward(x, self.feed_forward)
 
 
 class DecoderBlock(nn.Module):
@@ -243,11 +245,12 @@ class DecoderBlock(nn.Module):
         """
         check_axes("DecoderBlock", "x", x, "B", "N", self.d_model)
         _check_norm("DecoderBlock", x, self.around_attention.norm)
-        x = self.around_attention(x, lambda y: self.attention(y, mask=mask, is_causal=True, cache=cache))
-        x = self.around_cross_attention(
-            x, lambda y: self.cross_attention(y, memory, mask=memory_mask, cache=memory_cache)
-        )
-        return self.around_feed_forward(x, self.feed_forward)
+        with nullcontext() if cache is memory_cache is None else undone_by_errors(cache, memory_cache):
+            x = self.around_attention(x, lambda y: self.attention(y, mask=mask, is_causal=True, cache=cache))
+            x = self.around_cross_attention(
+                x, lambda y: self.cross_attention(y, memory, mask=memory_mask, cache=memory_cache)
+            )
+            return self.around_feed_forward(x, self.feed_forward)
 
 
 def _check_layers(where: str, **layers: object) -> None:

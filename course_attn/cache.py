@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import torch
 from torch import Tensor
 
 from course_attn._checks import check_axes, check_count, check_device, check_dtype, check_same_device, describe, error
 from course_attn._numbers import check_kept, check_rows
+
+
+@contextmanager
+def undone_by_errors(*caches: KeyValueCache | None) -> Iterator[None]:
+    """Within it an error leaves the caches as long as they were: the call can be made again, mended."""
+    before = [(cache, cache.length) for cache in caches if cache is not None]
+    try:
+        yield
+    except BaseException:
+        for cache, length in before:
+            cache.length = length
+        raise
 
 
 class KeyValueCache:
@@ -45,8 +60,9 @@ class KeyValueCache:
         check_dtype("KeyValueCache", dtype)
         check_device("KeyValueCache", device)
         shape = (batch, num_kv_heads, max_length, d_head)
-        self._key = torch.empty(shape, dtype=dtype, device=device)
-        self._value = torch.empty(shape, dtype=dtype, device=device)
+        with torch.inference_mode(False):  # made while only inferring, it can still be written to afterwards
+            self._key = torch.empty(shape, dtype=dtype, device=device)
+            self._value = torch.empty(shape, dtype=dtype, device=device)
         self.length = 0
 
     @property
@@ -104,11 +120,18 @@ class KeyValueCache:
         """Return all keys and values so far, two views ``(B, h_kv, length, d)``.
 
         Raises:
-            ValueError: If ``like``, the queries that will ask them, are on another device.
+            ValueError: If ``like``, the queries ``(B, h, N, d)`` that will ask them, are of another batch, width or dtype
+                (autocast may convert it) or on another device, or ``h_kv`` does not divide ``h``.
         """
         if like is not None:
+            where, (batch, heads, _, d_head) = "KeyValueCache.view", like.shape
             advice = "make it there: KeyValueCache(..., device=x.device)"
-            check_same_device("KeyValueCache.view", "the cache", self._key, like, "the query's", advice)
+            check_same_device(where, "the cache", self._key, like, "the query's", advice)
+            check_axes(
+                where, "the cache", self._key, batch, "h_kv", "max_length", d_head, like=like, whose="the query's"
+            )
+            if heads % self._key.shape[1]:
+                raise error(where, "the cache", f"of h_kv heads that divide {heads}", describe(self._key))
         return self._key.narrow(2, 0, self.length), self._value.narrow(2, 0, self.length)
 
     def reorder(self, rows: Tensor) -> None:
@@ -123,7 +146,8 @@ class KeyValueCache:
         check_kept("KeyValueCache.reorder", "rows", rows)
         check_rows("KeyValueCache.reorder", rows, self._key.shape[0], self._key)
         if len(rows) != self._key.shape[0]:
-            self._key, self._value = self._key[rows], self._value[rows]
+            with torch.inference_mode(False):
+                self._key, self._value = self._key[rows], self._value[rows]
             return
         key, value = self.view()
         key[:], value[:] = key[rows], value[rows]  # only the part in use is moved

@@ -13,6 +13,7 @@ from torch import Tensor
 
 from course_attn._checks import check_callable, check_count, check_positive, check_same_device, describe, error
 from course_attn._numbers import check_numbers
+from course_attn.cache import undone_by_errors
 from course_attn.steps import PromptSteps, SourceSteps
 
 __all__ = ["PromptSteps", "SourceSteps", "Steps", "beam_search", "greedy_decode"]
@@ -125,12 +126,13 @@ def beam_search(
         check_positive("beam_search", "length_penalty", length_penalty)
     batch, k = len(prompt), num_beams
     first_row = torch.arange(batch, device=prompt.device)[:, None] * k  # (B, 1): where the beams of each start
-    scores = steps(prompt)  # (B, V)
-    check_same_device("beam_search", "the scores that steps gives", scores, prompt, "the prompt's")
+    with undone_by_errors(*(getattr(steps, "caches", None) or ())):
+        scores = steps(prompt)  # (B, V)
+        check_same_device("beam_search", "the scores that steps gives", scores, prompt, "the prompt's")
+        vocabulary = scores.shape[-1]
+        if not 0 <= pad < vocabulary:
+            raise error("beam_search", "pad", f"a token, from 0 to {vocabulary - 1}", str(pad))
     log_p = scores.log_softmax(-1).repeat_interleave(k, dim=0)  # (B * k, V)
-    vocabulary = log_p.shape[-1]
-    if not 0 <= pad < vocabulary:
-        raise error("beam_search", "pad", f"a token, from 0 to {vocabulary - 1}", str(pad))
     steps.reorder(torch.arange(batch, device=prompt.device).repeat_interleave(k))
     tokens = prompt.repeat_interleave(k, dim=0)  # (B * k, N)
     total = log_p.new_full((batch, k), -torch.inf)  # log-probability of each beam

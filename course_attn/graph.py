@@ -130,7 +130,8 @@ def edge_attention(query: Tensor, key: Tensor, value: Tensor, edges: Tensor) -> 
     r"""Scaled dot-product attention computed along the edges only: time and memory grow with ``E``, not with
     ``N N``.
 
-    Equal to ``attention(query, key, value, adjacency_mask(edges, N))``; a node without edges gets zeros.
+    Equal to ``attention(query, key, value, adjacency_mask(edges, N))`` for edges that are each there once, as
+    :func:`edge_index` gives them; one that is there twice counts twice. A node without edges gets zeros.
 
     Args:
         query: ``(..., N, d)``.
@@ -255,7 +256,10 @@ class GraphAttention(nn.Module):
     def along_edges(
         self, nodes: Tensor, edges: Tensor, *, return_weights: bool = False
     ) -> Tensor | tuple[Tensor, Tensor]:
-        """Attend along ``edges (2, E)``; the weights, if wanted, have shape ``(..., h, E)``."""
+        """Attend along ``edges (2, E)``; the weights, if wanted, have shape ``(..., h, E)``.
+
+        An edge that is there twice counts twice; :func:`edge_index` gives each once.
+        """
         heads, of_target, of_source = self._parts(nodes)
         num_nodes = nodes.shape[-2]
         _check_edges("GraphAttention", edges, num_nodes, nodes)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from course_attn._checks import check_between
-from course_attn.cache import KeyValueCache
+from course_attn.cache import KeyValueCache, undone_by_errors
 from course_attn.transformer import MakeAttention, TokenEmbedding, TransformerEncoder, check_positions
 
 
@@ -59,5 +59,6 @@ class CausalLanguageModel(nn.Module):
         x = self.embedding(tokens)
         if self.positions is not None:
             x = self.positions(x, start=0 if caches is None else caches[0].length)
-        x = self.decoder(self.dropout(x), is_causal=True, caches=caches)
-        return self.embedding.scores(x)
+        with undone_by_errors(*(caches or ())):
+            x = self.decoder(self.dropout(x), is_causal=True, caches=caches)
+            return self.embedding.scores(x)

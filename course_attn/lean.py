@@ -19,7 +19,7 @@ from torch.utils.hooks import RemovableHandle
 from course_attn._numbers import check_tokens
 from course_attn._paths import is_plain_linear, linear, one_query
 from course_attn.blocks import FeedForward, Residual
-from course_attn.cache import KeyValueCache
+from course_attn.cache import KeyValueCache, undone_by_errors
 from course_attn.language_model import CausalLanguageModel
 from course_attn.multi_head import MultiHeadAttention
 from course_attn.positional import SinusoidalPositions
@@ -54,9 +54,10 @@ class LeanDecoder:
     def __call__(self, tokens: Tensor) -> Tensor:
         """Append the newest tokens ``(B, 1)``, return scores of the next one ``(B, V)``; no derivative."""
         x = self.embed(tokens, self.caches[0].length)
-        for layer in self.layers:
-            x = layer(x)
-        return linear(x, self.weight)[:, -1]
+        with undone_by_errors(*self.caches):
+            for layer in self.layers:
+                x = layer(x)
+            return linear(x, self.weight)[:, -1]
 
     def watched(self) -> bool:
         """Whether someone has hooked into a module of the model: then the modules must really be called."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 import torch
@@ -24,7 +25,7 @@ from course_attn._checks import (
     error,
 )
 from course_attn._paths import is_plain_linear, linear, sdpa_of_heads, share_heads, through, with_weights
-from course_attn.cache import KeyValueCache
+from course_attn.cache import KeyValueCache, undone_by_errors
 from course_attn.masks import causal_mask, combine_masks
 
 Attend = Callable[[Tensor, Tensor, Tensor, "Tensor | None"], tuple[Tensor, Tensor]]
@@ -82,6 +83,12 @@ def _split(x: Tensor, num_heads: int) -> Tensor:
     batch, length, width = x.shape
     x = x.view(batch, length, num_heads, width // num_heads)  # (B, N, h, d)
     return x.transpose(1, 2)  # (B, h, N, d)
+
+
+def _without_unseen(context: Tensor, mask: Tensor) -> Tensor:
+    """Zeros in place of rows ``(B, M, D)`` that no query of any head may ask: not even the projection meets them."""
+    seen = mask.reshape((1,) * (4 - mask.dim()) + mask.shape).flatten(1, 2).any(1)  # (B, M)
+    return context.masked_fill(~seen[..., None], 0.0)
 
 
 class MultiHeadAttention(nn.Module):
@@ -184,6 +191,8 @@ class MultiHeadAttention(nn.Module):
 
         Returns:
             Output ``(B, N, D)``, or ``(output, weights)``.
+
+        A call that raises leaves the cache as it was.
         """
         where = "MultiHeadAttention"
         check_axes(where, "x", x, "B", "N", self.d_model, like=self.output)
@@ -191,18 +200,27 @@ class MultiHeadAttention(nn.Module):
             check_axes(where, "context", context, x.shape[0], "M", self.d_context, like=self.output)
         elif self.qkv is None:
             raise error(where, "context", f"of shape (B, M, {self.d_context})", "None", "d_context was given")
-        query, key, value = self._project(x, context, cache)  # (B, h, N, d), twice (B, h_kv, M, d)
-        (batch, _, num_queries, _), num_keys = query.shape, key.shape[2]
+        (batch, num_queries, _), num_keys = x.shape, self._num_keys(x, context, cache)
         if mask is not None:
             check_head_mask(where, mask, (batch, self.num_heads, num_queries, num_keys), x)
+            context = None if context is None else _without_unseen(context, mask)
         if is_causal and num_keys < num_queries:
             raise error(where, "context", f"of at least N = {num_queries} rows when is_causal", str(num_keys))
         if isinstance(num_queries, int) and num_queries == 1:  # in a recorded graph a size is no int: it may grow
             is_causal = False  # the last query may see every key
-        mixed, weights = self._attend(query, key, value, mask, is_causal, return_weights)
+        with nullcontext() if cache is None else undone_by_errors(cache):
+            query, key, value = self._project(x, context, cache)  # (B, h, N, d), twice (B, h_kv, M, d)
+            mixed, weights = self._attend(query, key, value, mask, is_causal, return_weights)
         merged = mixed.transpose(1, 2).flatten(2)  # (B, h, N, d) -> (B, N, h * d)
         output = through(self.output, merged)  # (B, N, D)
         return (output, weights) if return_weights else output  # type: ignore[return-value]
+
+    @staticmethod
+    def _num_keys(x: Tensor, context: Tensor | None, cache: KeyValueCache | None) -> int:
+        """How many keys will be asked: ``M``, or all of the cache."""
+        if context is None:
+            return x.shape[1] + (0 if cache is None else cache.length)
+        return cache.length if cache is not None and cache.length else context.shape[1]
 
     def _project(self, x: Tensor, context: Tensor | None, cache: KeyValueCache | None) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values, split into heads, turned to their places and joined with the cache."""
@@ -218,7 +236,11 @@ class MultiHeadAttention(nn.Module):
             key, value = key_value.chunk(2, dim=1)
         start = 0 if cache is None or context is not None else cache.length
         query, key = self._turn(query, start), self._turn(key, start)
-        return (query, key, value) if cache is None else (query, *cache.append(key, value))
+        if cache is None:
+            return query, key, value
+        key, value = cache.append(key, value)
+        # What a derivative will need is kept as it is now: the next call writes into the cache.
+        return (query, key.clone(), value.clone()) if query.requires_grad else (query, key, value)
 
     def _queries(self, x: Tensor) -> Tensor:
         """``(B, N, D)``, all heads side by side."""

@@ -13,7 +13,7 @@ from torch import Tensor
 from course_attn._checks import check_count, check_same_device, describe, error
 from course_attn._numbers import check_kept, check_rows
 from course_attn._readable import numbers_can_be_read
-from course_attn.cache import KeyValueCache
+from course_attn.cache import KeyValueCache, undone_by_errors
 from course_attn.lean import LeanDecoder, lean_language_model, lean_transformer
 
 
@@ -94,14 +94,18 @@ class SourceSteps:
         check_kept("SourceSteps", "tokens", tokens)
         if self.caches is None or self.memory_caches is None:
             check_same_device("SourceSteps", "tokens", tokens, self.tokens, "the model's")
-            self.tokens = tokens = torch.cat([self.tokens, tokens], dim=1)
-        elif self.memory_caches[0].length and tokens.shape == (len(self.sources), 1):
+            tokens = torch.cat([self.tokens, tokens], dim=1)
+            scores = self.model.decode(tokens, self.memory, self.memory_mask)[:, -1]
+            self.tokens = tokens
+            return scores
+        if self.memory_caches[0].length and tokens.shape == (len(self.sources), 1):
             if self.lean is None:
                 self.lean = lean_transformer(self.model, self.caches, self.memory, self.memory_mask, self.memory_caches)
             if self.lean is not None and not self.lean.watched():
                 return self.lean(tokens)
-        caches = {"caches": self.caches, "memory_caches": self.memory_caches}
-        return self.model.decode(tokens, self.memory, self.memory_mask, **caches)[:, -1]
+        with undone_by_errors(*self.caches, *self.memory_caches):
+            caches = {"caches": self.caches, "memory_caches": self.memory_caches}
+            return self.model.decode(tokens, self.memory, self.memory_mask, **caches)[:, -1]
 
     def reorder(self, rows: Tensor) -> None:
         """Let row ``r`` continue what row ``rows[r]`` has been."""
@@ -155,8 +159,12 @@ class PromptSteps:
             return self.lean(tokens)
         if self.caches is None:
             check_same_device("PromptSteps", "tokens", tokens, self.tokens, "the model's")
-            self.tokens = tokens = torch.cat([self.tokens, tokens], dim=1)
-        return self.model(tokens, caches=self.caches)[:, -1]
+            tokens = torch.cat([self.tokens, tokens], dim=1)
+            scores = self.model(tokens, caches=None)[:, -1]
+            self.tokens = tokens
+            return scores
+        with undone_by_errors(*self.caches):
+            return self.model(tokens, caches=self.caches)[:, -1]
 
     def reorder(self, rows: Tensor) -> None:
         """Let row ``r`` continue what row ``rows[r]`` has been."""

@@ -12,7 +12,7 @@ from course_attn._checks import check_axes, check_between, check_callable, check
 from course_attn._numbers import check_tokens
 from course_attn._paths import linear
 from course_attn.blocks import DecoderBlock, EncoderBlock, FeedForward
-from course_attn.cache import KeyValueCache
+from course_attn.cache import KeyValueCache, undone_by_errors
 from course_attn.multi_head import MultiHeadAttention
 
 MakeAttention = Callable[[], nn.Module]
@@ -70,9 +70,10 @@ class TransformerEncoder(nn.Module):
         caches: list[KeyValueCache] | None = None,
     ) -> Tensor:
         """``(B, N, D)`` to ``(B, N, D)``; one cache for each block, if any."""
-        for i, block in enumerate(self.blocks):
-            x = block(x, mask, is_causal=is_causal, cache=None if caches is None else caches[i])
-        return self.final_norm(x)
+        with undone_by_errors(*(caches or ())):
+            for i, block in enumerate(self.blocks):
+                x = block(x, mask, is_causal=is_causal, cache=None if caches is None else caches[i])
+            return self.final_norm(x)
 
 
 class TransformerDecoder(nn.Module):
@@ -133,11 +134,12 @@ class TransformerDecoder(nn.Module):
         memory_caches: list[KeyValueCache] | None = None,
     ) -> Tensor:
         """``x (B, N, D)`` and ``memory (B, M, D)`` to ``(B, N, D)``; one cache of each kind for each block, if any."""
-        for i, block in enumerate(self.blocks):
-            cache = None if caches is None else caches[i]
-            memory_cache = None if memory_caches is None else memory_caches[i]
-            x = block(x, memory, mask, memory_mask, cache=cache, memory_cache=memory_cache)
-        return self.final_norm(x)
+        with undone_by_errors(*(caches or ()), *(memory_caches or ())):
+            for i, block in enumerate(self.blocks):
+                cache = None if caches is None else caches[i]
+                memory_cache = None if memory_caches is None else memory_caches[i]
+                x = block(x, memory, mask, memory_mask, cache=cache, memory_cache=memory_cache)
+            return self.final_norm(x)
 
 
 class TokenEmbedding(nn.Module):
@@ -274,8 +276,9 @@ class Transformer(nn.Module):
         check_axes("Transformer.decode", "memory", memory, target.shape[0], "M", weight.shape[1], like=weight)
         start = 0 if caches is None else caches[0].length
         x = self._embed(target, self.target_embedding, self.target_positions, start)
-        x = self.decoder(x, memory, None, memory_mask, caches=caches, memory_caches=memory_caches)
-        return self.target_embedding.scores(x)
+        with undone_by_errors(*(caches or ()), *(memory_caches or ())):
+            x = self.decoder(x, memory, None, memory_mask, caches=caches, memory_caches=memory_caches)
+            return self.target_embedding.scores(x)
 
     def _embed(self, tokens: Tensor, embedding: TokenEmbedding, positions: nn.Module | None, start: int) -> Tensor:
         x = embedding(tokens)

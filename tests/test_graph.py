@@ -131,6 +131,16 @@ def test_gradcheck():
     assert torch.autograd.gradcheck(lambda x: edge_attention(x, x, x, edges)[0], (nodes,))
 
 
+def test_an_edge_that_is_there_twice_counts_twice():
+    query, key, value = normal(2, 4, seed=1), normal(2, 4, seed=2), normal(2, 3, seed=3)
+    edges = torch.tensor([[0, 1, 1], [0, 0, 0]])
+    output, weights = edge_attention(query, key, value, edges)
+    powers = torch.exp(query[0] @ key.T / 2) * torch.tensor([1, 2])
+    assert_close(weights, (powers / powers.sum())[[0, 1, 1]] / torch.tensor([1, 2, 2]))
+    assert_close(output[0], powers @ value / powers.sum())
+    assert edge_index(edges.T, 2, both_ways=False, loops=False).tolist() == [[0, 1], [0, 0]]
+
+
 @pytest.mark.parametrize("bad", [math.nan, math.inf, 3e38])
 @pytest.mark.parametrize("way", ["edges", "gat by mask", "gat along edges"])
 def test_a_node_matters_to_its_neighbours_only_whatever_it_holds(way, bad):

@@ -254,6 +254,28 @@ def test_a_cached_context_is_projected_once():
 # ---------------------------------------------------------------- parts that plug in
 
 
+@pytest.mark.parametrize("bad", [math.nan, math.inf, 3e38])
+@pytest.mark.parametrize("way", ["plain", "weights", "cache", "shared heads"])
+def test_hidden_rows_of_a_context_cannot_matter_whatever_they_hold(bad, way):
+    """Not for the output, and not for the gradient of the projection that would read them."""
+    layer = MultiHeadAttention(8, 4, num_kv_heads=2 if way == "shared heads" else 4, d_context=5)
+    mask, results = torch.tensor([[True] * 4 + [False] * 3, [True] * 7])[:, None, None], []
+    for held in (bad, 0.0):
+        x, context = normal(2, 3, 8, dtype=torch.float32), normal(2, 7, 5, seed=1, dtype=torch.float32)
+        context[0, 4:] = held
+        context.requires_grad_()
+        cache = KeyValueCache(2, 7, 4, 2) if way == "cache" else None
+        output = layer(x, context, mask, cache=cache, return_weights=way == "weights")
+        output = output[0] if way == "weights" else output
+        if way == "cache":
+            output = layer(x, context, mask, cache=cache)
+        leaves = [context, *layer.parameters()]
+        found = torch.autograd.grad(output.square().sum(), leaves, allow_unused=True, materialize_grads=True)
+        assert not found[0][0, 4:].any()
+        results.append((output, *found))
+    assert_close(*results)
+
+
 def test_rotation_turns_queries_and_keys_but_not_values():
     from course_attn.positional import Rotary
 

@@ -27,6 +27,7 @@ from torch.nn import functional as F
 
 from course_attn._hidden import may_look
 from course_attn._paths import derivative_by_hand_pays
+from course_attn._twice import derivable
 
 
 def mix_features(query: Tensor, key: Tensor, value: Tensor, chunk_size: int | None = None) -> tuple[Tensor, Tensor]:
@@ -103,7 +104,7 @@ class Mixture(torch.autograd.Function):
         """The three sums above; with every pair seen, they factor."""
         query, key, value, output, share = ctx.saved_tensors
         if torch.is_grad_enabled():  # a derivative of the derivative is asked for: that one is left to autograd
-            return _derivable(grad, query, key, value, None)
+            return derivable(lambda *three: mix_plainly(*three)[0], grad, query, key, value)
         grad, total_grad = _of_quotient(grad, output, share)
         value_sum, key_sum = key.mT @ value, key.sum(1, keepdim=True)  # (B, m, d_v), (B, 1, m)
         grad_sum, query_sum = query.mT @ grad, (query * total_grad).sum(1, keepdim=True)  # (B, m, d_v), (B, 1, m)
@@ -140,7 +141,7 @@ class CausalMixture(torch.autograd.Function):
         """Forward for the queries, which see the past; backward for keys and values, which the future saw."""
         query, key, value, output, share = ctx.saved_tensors
         if torch.is_grad_enabled():
-            return *_derivable(grad, query, key, value, ctx.size), None
+            return *derivable(lambda *three: mix_plainly(*three, ctx.size)[0], grad, query, key, value), None
         grad, total_grad = _of_quotient(grad, output, share)
         grad_query, grad_key, grad_value = (torch.empty_like(x) for x in (query, key, value))
         value_sum, key_sum = _empty_sums(key, value)
@@ -180,11 +181,3 @@ def _empty_sums(key: Tensor, value: Tensor) -> tuple[Tensor, Tensor]:
 
 def _chunks(query: Tensor, size: int) -> list[slice]:
     return [slice(start, start + size) for start in range(0, query.shape[1], size)]
-
-
-def _derivable(grad: Tensor, query: Tensor, key: Tensor, value: Tensor, size: int | None) -> tuple[Tensor, ...]:
-    """The same gradients by autograd, which can be derived again."""
-    with torch.enable_grad():
-        query, key, value = (x if x.requires_grad else x.detach().requires_grad_() for x in (query, key, value))
-        output, _ = mix_plainly(query, key, value, size)
-        return torch.autograd.grad(output, (query, key, value), grad, create_graph=True)

@@ -21,6 +21,7 @@ import torch
 from torch import Tensor
 
 from course_attn._paths import sdpa
+from course_attn._twice import derivable
 
 # Places in a block. A block computes its own width and the window's; small ones compute little that the window hides,
 # large ones fill the matrix products. Of 64, 128, 256: these were the fastest for windows of 256, each by a tenth.
@@ -52,8 +53,7 @@ class WindowLoop(torch.autograd.Function):
         """The equations above, block by block."""
         query, key, value, output = ctx.saved_tensors
         if torch.is_grad_enabled():
-            three = [x if x.requires_grad else x.detach().requires_grad_() for x in (query, key, value)]
-            return *torch.autograd.grad(ctx.plain(*three), three, grad, create_graph=True), None, None, None
+            return *derivable(ctx.plain, grad, query, key, value), None, None, None
         scale = 1 / math.sqrt(query.shape[-1])
         grad_query, grad_key, grad_value = torch.empty_like(query), torch.zeros_like(key), torch.zeros_like(value)
         row_sums = torch.linalg.vecdot(grad, output)[..., None]  # (B, N, 1)

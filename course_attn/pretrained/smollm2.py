@@ -12,7 +12,7 @@ from course_attn._checks import check_count, check_positive, describe, error
 from course_attn._numbers import check_tokens
 from course_attn._paths import linear
 from course_attn.blocks import EncoderBlock, GatedFeedForward
-from course_attn.cache import KeyValueCache
+from course_attn.cache import KeyValueCache, undone_by_errors
 from course_attn.decoding import PromptSteps, Steps, greedy_decode
 from course_attn.files import fetch
 from course_attn.language_model import CausalLanguageModel
@@ -45,9 +45,10 @@ class Blocks(nn.Module):
 
     def forward(self, x: Tensor, caches: list[KeyValueCache] | None) -> Tensor:
         """``(B, N, D)`` to ``(B, N, D)``; no place sees a later one."""
-        for i, block in enumerate(self.blocks):
-            x = block(x, is_causal=True, cache=None if caches is None else caches[i])
-        return self.final_norm(x)
+        with undone_by_errors(*(caches or ())):
+            for i, block in enumerate(self.blocks):
+                x = block(x, is_causal=True, cache=None if caches is None else caches[i])
+            return self.final_norm(x)
 
 
 class SmolLM2(nn.Module):

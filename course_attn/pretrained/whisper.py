@@ -12,7 +12,7 @@ from course_attn._checks import check_axes, check_count, check_same_device, erro
 from course_attn._numbers import check_tokens, check_untraced
 from course_attn._paths import linear
 from course_attn.blocks import DecoderBlock, EncoderBlock, FeedForward
-from course_attn.cache import KeyValueCache
+from course_attn.cache import KeyValueCache, undone_by_errors
 from course_attn.decoding import SourceSteps, greedy_decode
 from course_attn.files import fetch_all
 from course_attn.multi_head import MultiHeadAttention
@@ -117,11 +117,12 @@ class Whisper(nn.Module):
         """As :meth:`course_attn.transformer.Transformer.decode`."""
         check_tokens("Whisper.decode", "tokens", tokens, self.embedding.num_embeddings, self.embedding.weight)
         x = self.token_positions(self.embedding(tokens), start=0 if caches is None else caches[0].length)
-        for i, block in enumerate(self.decoder.blocks):
-            cache = None if caches is None else caches[i]
-            memory_cache = None if memory_caches is None else memory_caches[i]
-            x = block(x, memory, None, memory_mask, cache=cache, memory_cache=memory_cache)
-        return linear(self.decoder.final_norm(x), self.embedding.weight)
+        with undone_by_errors(*(caches or ()), *(memory_caches or ())):
+            for i, block in enumerate(self.decoder.blocks):
+                cache = None if caches is None else caches[i]
+                memory_cache = None if memory_caches is None else memory_caches[i]
+                x = block(x, memory, None, memory_mask, cache=cache, memory_cache=memory_cache)
+            return linear(self.decoder.final_norm(x), self.embedding.weight)
 
     def transcribe(self, audio: Tensor, rate: int, num_tokens: int = 100) -> str:
         """Write down what is said, the likeliest token each time.
