@@ -44,7 +44,8 @@ def check_numbers(where: str, name: str, value: Any) -> None:
 def check_kept(where: str, name: str, value: Any) -> None:
     """Require a tensor that can be kept for the next call, which a graph recorded once, or a mapped one, cannot be."""
     recorded = torch.jit.is_tracing() or torch.compiler.is_exporting()
-    if recorded or (isinstance(value, Tensor) and is_mapped(value)):
+    mapped = not torch.compiler.is_compiling() and isinstance(value, Tensor) and is_mapped(value)
+    if recorded or mapped:
         got, advice = "one that is exported, traced or mapped", "call it outside of torch.export, jit.trace and vmap"
         raise error(where, name, "a tensor that the next call can find again", got, advice)
 
@@ -56,6 +57,13 @@ def check_derivable(where: str, name: str, value: Any) -> None:
         got = "one that is compiled, exported, traced, mapped or derived"
         advice = "call it outside of torch.compile, export, jit.trace and torch.func"
         raise error(where, name, "a tensor to derive by", got, advice)
+
+
+def check_steps(where: str, name: str, length: int) -> None:
+    """Refuse an open length in torch.export for a call that goes through it step by step: a graph has so many steps."""
+    if isinstance(length, torch.SymInt):
+        advice = "call it with that axis fixed: it goes step by step"
+        raise error(where, name, "of a length that stays", "one of dynamic length", advice)
 
 
 def check_untraced(where: str, name: str) -> None:

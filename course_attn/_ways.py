@@ -114,9 +114,9 @@ def fused(
         query, key, value = one_width(query, key, value)
     # Heads that share keys: the CPU's kernel reads them where they are, in 0.7 to 1.0 of the time of copies made by
     # share_heads (forward and backward, float32 and bfloat16). Other devices were not measured and get copies.
-    shared = bool(key.shape[1] != query.shape[1])  # while a graph is recorded, it is no bool
+    shared = {"enable_gqa": True} if key.shape[1] != query.shape[1] else {}  # in a graph, what is compared is no bool
     output = F.scaled_dot_product_attention(
-        query, key, value, attn_mask=mask, is_causal=is_causal, scale=scale, dropout_p=dropout, enable_gqa=shared
+        query, key, value, attn_mask=mask, is_causal=is_causal, scale=scale, dropout_p=dropout, **shared
     )
     if on_cpu and plain_eager():
         output = derived_twice(output)

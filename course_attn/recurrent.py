@@ -20,7 +20,7 @@ from course_attn._checks import (
     describe,
     error,
 )
-from course_attn._numbers import check_derivable
+from course_attn._numbers import check_derivable, check_steps
 
 
 class RNN(nn.Module):
@@ -53,6 +53,7 @@ class RNN(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """``(B, N, d_input)`` to the states ``(B, N, d_hidden)``."""
         check_axes("RNN", "x", x, "B", "N", self.d_input, like=self.from_input)
+        check_steps("RNN", "x", x.shape[1])
         inputs = self.from_input(x)  # (B, N, d_hidden): the one part that needs no waiting
         state = torch.zeros_like(inputs[:, 0])  # (B, d_hidden)
         states = []
@@ -100,6 +101,7 @@ class LSTM(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """``(B, N, d_input)`` to the states ``(B, N, d_hidden)``."""
         check_axes("LSTM", "x", x, "B", "N", self.d_input, like=self.from_input)
+        check_steps("LSTM", "x", x.shape[1])
         inputs = self.from_input(x)  # (B, N, 4 * d_hidden)
         state = inputs.new_zeros(x.shape[0], self.d_hidden)
         cell = torch.zeros_like(state)
@@ -129,6 +131,7 @@ def linear_rnn(x: Tensor, transition: Tensor) -> Tensor:
     """
     check_axes("linear_rnn", "x", x, "B", "N", "D")
     check_shape("linear_rnn", "transition", transition, (x.shape[-1], x.shape[-1]), like=x)
+    check_steps("linear_rnn", "x", x.shape[1])
     state, states = torch.zeros_like(x[:, 0]), []
     for x_t in x.unbind(1):
         state = state @ transition.T + x_t
@@ -157,6 +160,7 @@ def linear_rnn_as_mixing(x: Tensor, transition: Tensor) -> Tensor:
     check_axes("linear_rnn_as_mixing", "x", x, "B", "N", "D")
     check_shape("linear_rnn_as_mixing", "transition", transition, (x.shape[-1], x.shape[-1]), like=x)
     length = x.shape[1]
+    check_steps("linear_rnn_as_mixing", "x", length)
     powers = [torch.eye(x.shape[-1], dtype=x.dtype, device=x.device)]
     for _ in range(length - 1):
         powers.append(powers[-1] @ transition)

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from course_attn._checks import check_axes, check_count, check_shape, error
+from course_attn._numbers import check_steps
 from course_attn._readable import root
 from course_attn.attention import attention, fused_attention
 
@@ -38,6 +39,7 @@ def self_attention_by_vectors(x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor) 
     """
     check_axes("self_attention_by_vectors", "x", x, "N", "D")
     _check_weights("self_attention_by_vectors", x, w_q, w_k, w_v)
+    check_steps("self_attention_by_vectors", "x", x.shape[0])
     outputs, all_weights = [], []
     for x_i in x:
         q_i = x_i @ w_q  # (d,)

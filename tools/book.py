@@ -1,6 +1,6 @@
 """Builds the site into `_build/html`, with every warning an error.
 
-    python3 -m tools.book
+python3 -m tools.book
 """
 
 from __future__ import annotations

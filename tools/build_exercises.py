@@ -43,9 +43,7 @@ def stub_of(source: str, exercise: Exercise) -> str:
     if not source.removeprefix("r").startswith(opening):
         raise ValueError(f"{where}: first line must be {opening.strip()}, got {source.splitlines()[0]}")
     source = source.replace(opening, f"{opening}\n{exercise.facts}\n", 1)
-    before, given, after = (
-        _cut(source, BEGIN_GIVEN, END_GIVEN, where) if BEGIN_GIVEN in source else (source, "", None)
-    )
+    before, given, after = _cut(source, BEGIN_GIVEN, END_GIVEN, where) if BEGIN_GIVEN in source else (source, "", None)
     if after is None:
         before, answer, after = _cut(source, BEGIN, END, where)
     else:
@@ -64,9 +62,7 @@ def _cut(text: str, begin: str, end: str, where: str) -> tuple[str, str, str]:
     first = [number for number, line in enumerate(lines) if line.strip() == begin]
     last = [number for number, line in enumerate(lines) if line.strip() == end]
     if len(first) != 1 or len(last) != 1 or first[0] + 1 >= last[0]:
-        raise ValueError(
-            f"{where}: must have one `{begin}` and one `{end}` after it, got {len(first)} and {len(last)}"
-        )
+        raise ValueError(f"{where}: must have one `{begin}` and one `{end}` after it, got {len(first)} and {len(last)}")
     return "".join(lines[: first[0]]), "".join(lines[first[0] + 1 : last[0]]), "".join(lines[last[0] + 1 :])
 
 
@@ -106,11 +102,7 @@ def main() -> int:
         if parser.parse_args().check:
             found = drift()
             print(
-                "\n".join(
-                    [*found, "run: python tools/build_exercises.py"]
-                    if found
-                    else ["the stubs are up to date"]
-                )
+                "\n".join([*found, "run: python tools/build_exercises.py"] if found else ["the stubs are up to date"])
             )
             return 1 if found else 0
         for path, text in stubs().items():

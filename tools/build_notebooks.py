@@ -1,8 +1,8 @@
 """Makes `book/x.ipynb`, executed, from `book/x.md`. The same text and code give the same file, byte for byte.
 
-    python -m tools.build_notebooks               every chapter
-    python -m tools.build_notebooks attention     one chapter
-    python -m tools.build_notebooks --check       write nothing; exit code 1 if a notebook is not what would be written
+python -m tools.build_notebooks               every chapter
+python -m tools.build_notebooks attention     one chapter
+python -m tools.build_notebooks --check       write nothing; exit code 1 if a notebook is not what would be written
 """
 
 from __future__ import annotations

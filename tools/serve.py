@@ -1,6 +1,6 @@
 """Shows the built site on this machine, compressed as a web host would send it.
 
-    python3 -m tools.serve [--port 8000]
+python3 -m tools.serve [--port 8000]
 """
 
 from __future__ import annotations

@@ -1,9 +1,9 @@
 """Runs every test: package, exercises, book, notebooks, site.
 
-    python3 -m tools.test                    all of it
-    python3 -m tools.test --slow             the tests that take minutes instead
-    python3 -m tools.test --gpu              those that need an accelerator, and every notebook beside it
-    python3 -m tools.test --only notebooks   one part; may be repeated
+python3 -m tools.test                    all of it
+python3 -m tools.test --slow             the tests that take minutes instead
+python3 -m tools.test --gpu              those that need an accelerator, and every notebook beside it
+python3 -m tools.test --only notebooks   one part; may be repeated
 """
 
 from __future__ import annotations

@@ -21,11 +21,11 @@ for folder in (ROOT, ROOT / "tests", ROOT / "tests" / "devices"):
         sys.path.insert(0, str(folder))
 
 from device_rows import ROWS  # noqa: E402
-from transformations import NOTHING, REFUSES, WAYS, WORKS, outcome  # noqa: E402
+from transformations import FIXED, NOTHING, REFUSES, WAYS, WORKS, outcome  # noqa: E402
 
 FOUND = ROOT / "tests" / "devices" / "transformed.json"
 PAGE = ROOT / "book" / "api" / "transformed.md"
-SIGNS = {WORKS: "yes", REFUSES: "no", NOTHING: "–"}
+SIGNS = {WORKS: "yes", FIXED: "fixed", REFUSES: "no", NOTHING: "–"}
 HEAD = """\
 ---
 nosearch: true
@@ -41,7 +41,9 @@ myst:
 PyTorch can turn a call into something else: a graph for another program, a faster program, a call for many inputs at
 once, a derivative. Each row below is a call of the package that was really put through each of them, and compared with
 the plain call. *Yes*: the numbers are the same. *No*: the call says so at once, as a `ValueError` of the package's
-usual form. A dash: there is nothing to transform, since nothing goes in that is a tensor, or nothing can be derived.
+usual form. *Fixed*: exported with
+all sizes fixed, the numbers are the same; with an open length the call says no, since it goes step by step. A dash:
+there is nothing to transform, since nothing goes in that is a tensor, or nothing can be derived.
 
 `trace`
 : `torch.jit.trace`. The graph is fed with other numbers and another mask than it was traced with, rows that may attend
