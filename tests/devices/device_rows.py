@@ -202,6 +202,7 @@ ROWS = {
     # Chapter 1.
     "masks.causal_mask": lambda b: partial(ca.causal_mask, 5, 7, device=b.device),
     "masks.padding_mask": lambda b: partial(ca.padding_mask, b.whole(7, 3), 7),
+    "masks.padding_mask, to the longest": lambda b: partial(ca.padding_mask, b.whole(7, 3) + 1),
     "masks.combine_masks": lambda b: partial(ca.combine_masks, b.mask(5, 7), None, b.mask(2, 1, 7)),
     "scores.dot_scores": lambda b: partial(scores.dot_scores, *qkv(b, 2)[:2]),
     "scores.scaled_dot_scores": lambda b: partial(scores.scaled_dot_scores, *qkv(b, 2)[:2]),
@@ -216,11 +217,16 @@ ROWS = {
         f"normalisers.{name}": lambda b, name=name: partial(getattr(ca, name), b.numbers(2, 5, 7), b.mask(5, 7))
         for name in ("softmax_weights", "relu_weights", "sigmoid_weights", "sparsemax_weights")
     },
+    **{
+        f"normalisers.{name}, everything allowed": lambda b, name=name: partial(getattr(ca, name), b.numbers(2, 5, 7))
+        for name in ("softmax_weights", "relu_weights", "sigmoid_weights", "sparsemax_weights")
+    },
     "attention.attention": lambda b: partial(ca.attention, *qkv(b, 2), b.mask(7, 7)),
     "attention.attention, another score and normaliser": lambda b: partial(
         ca.attention, *qkv(b, 2), b.mask(7, 7), score=ca.cosine_scores, normalise=ca.sparsemax_weights
     ),
     "attention.fused_attention": lambda b: partial(ca.fused_attention, *qkv(b, 2), b.mask(7, 7)),
+    "attention.fused_attention, everything allowed": lambda b: partial(ca.fused_attention, *qkv(b, 2, keys=4, d_v=5)),
     "attention.fused_attention, causal": lambda b: partial(
         ca.fused_attention, *qkv(b, 2, 3, places=5, keys=7, d_v=5), b.mask(5, 7), is_causal=True, scale=0.3
     ),
@@ -261,6 +267,7 @@ ROWS = {
     "multi_head.MultiHeadAttention": lambda b: partial(
         multi_head(b), b.numbers(2, 5, 12), None, b.mask(2, 1, 5, 5), is_causal=True
     ),
+    "multi_head.MultiHeadAttention, everything allowed": lambda b: partial(multi_head(b), b.numbers(2, 5, 12)),
     "multi_head.MultiHeadAttention, weights": lambda b: partial(
         multi_head(b), b.numbers(2, 5, 12), mask=b.mask(5, 5), return_weights=True
     ),
@@ -421,6 +428,9 @@ ROWS = {
     "vision.sagan.SaganAttention": lambda b: partial(
         b.layer(lambda: sagan.SaganAttention(8)), b.numbers(2, 8, 4, 5), return_weights=True
     ),
+    "vision.sagan.SaganAttention, without weights": lambda b: partial(
+        b.layer(lambda: sagan.SaganAttention(8)), b.numbers(2, 8, 4, 5)
+    ),
     "vision.sagan.map_of_pixel": lambda b: partial(sagan.map_of_pixel, b.shares(2, 20, 20), (4, 5), (1, 2)),
     **{f"vision.vit.ViT, {name}": image_transformer(name) for name in vit.POSITIONS},
     "vision.vit.ViT, mean and layer scale": image_transformer("learned", pool="mean", layer_scale=0.5),
@@ -473,6 +483,9 @@ ROWS = {
     "efficient.window.window_mask": lambda b: partial(efficient.window_mask, 7, 2, device=b.device),
     "efficient.window.sliding_window_attention": lambda b: partial(
         efficient.sliding_window_attention, *qkv(b, 2, places=11), 2
+    ),
+    "efficient.window.sliding_window_attention, causal": lambda b: partial(
+        efficient.sliding_window_attention, *qkv(b, 2, places=11), 3, is_causal=True
     ),
     # Pretrained models, here with numbers of chance.
     "pretrained.minilm.MiniLM": lambda b: partial(mini(b), b.whole(11, 2, 5), b.mask(2, 1, 5, 5)),
