@@ -12,7 +12,8 @@ import torch
 from device_rows import ROWS
 from torch import nn
 from torch._subclasses.fake_tensor import FakeTensorMode
-from transformations import FAST, FIXED, NOTHING, REFUSES, SLOW, WAYS, WORKS, Call, attempt, growing, outcome
+from transformations import FAST, FIXED, NOTHING, REFUSES, SLOW, WAYS, WORKS, outcome
+from transformed_calls import Call, attempt, growing
 
 import course_attn as ca
 from course_attn import graph
