@@ -93,7 +93,7 @@ def test_equal_to_the_formula_with_made_up_weights(grid):
 
 def test_at_its_own_size_it_is_the_vit():
     model, x = tiny(), images(6, 10)
-    torch.testing.assert_close(model(x), model.vit.features((x - model.mean) / model.spread))
+    torch.testing.assert_close(model(x), model.vit.features((x - torch.tensor(dinov2.MEAN)[:, None, None]) / torch.tensor(dinov2.SPREAD)[:, None, None]))
 
 
 def test_patches_maps_and_rollout():
