@@ -1,4 +1,4 @@
-"""Derivatives of derivatives, for what has only the first: torch's fused kernel, and loops with a derivative by hand."""
+"""Derivatives of derivatives, for what has only the first: torch's fused kernel, and loops derived by hand."""
 
 from __future__ import annotations
 

@@ -120,8 +120,8 @@ class KeyValueCache:
         """Return all keys and values so far, two views ``(B, h_kv, length, d)``.
 
         Raises:
-            ValueError: If ``like``, the queries ``(B, h, N, d)`` that will ask them, are of another batch, width or dtype
-                (autocast may convert it) or on another device, or ``h_kv`` does not divide ``h``.
+            ValueError: If ``like``, the queries ``(B, h, N, d)`` that will ask them, are of another batch, width or
+                dtype (autocast may convert it) or on another device, or ``h_kv`` does not divide ``h``.
         """
         if like is not None:
             where, (batch, heads, _, d_head) = "KeyValueCache.view", like.shape

@@ -41,7 +41,7 @@ class MultiHeadByHeads(nn.Module):
 
     @classmethod
     def from_split(cls, layer: MultiHeadAttention) -> MultiHeadByHeads:
-        """Return small heads with the weights of a split layer: the same function."""
+        """Return small heads with the weights of a split layer: the same function, in the same mode."""
         if not isinstance(layer, MultiHeadAttention):
             raise error("MultiHeadByHeads.from_split", "layer", "a MultiHeadAttention", type(layer).__name__)
         parts, group = layer.parts(), layer.num_heads // layer.num_kv_heads
@@ -58,7 +58,10 @@ class MultiHeadByHeads(nn.Module):
                     if bias is not None:
                         head.get_parameter(f"{name}.bias").copy_(bias[rows])
             copy.output.load_state_dict(layer.output.state_dict())
-        return copy
+        trained = [weight.requires_grad for weight, _ in parts]
+        for name, parameter in copy.named_parameters():
+            parameter.requires_grad_(trained[("query", "key", "value", "output").index(name.split(".")[-2])])
+        return copy.train(layer.training)
 
     def forward(
         self, x: Tensor, context: Tensor | None = None, mask: Tensor | None = None, *, return_weights: bool = False

@@ -173,9 +173,14 @@ def test_a_refused_search_leaves_the_caches():
 
 def test_undone_by_any_error():
     kept, key = cache(), normal(B, H, 2, D // H)
-    with pytest.raises(KeyboardInterrupt), undone_by_errors(None, kept):
+
+    @undone_by_errors(None, kept)
+    def interrupted():
         kept.append(key, key)
         raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
     assert kept.length == 0
     with undone_by_errors(kept):
         kept.append(key, key)

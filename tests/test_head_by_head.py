@@ -93,3 +93,15 @@ def test_errors_of_types(call, message):
     with pytest.raises(ValueError, match="must be") as problem:
         call()
     assert message in str(problem.value)
+
+
+def test_small_heads_are_frozen_and_in_the_mode_of_their_layer():
+    layer = MultiHeadAttention(8, 2).eval()
+    layer.qkv.requires_grad_(False)
+    copy = MultiHeadByHeads.from_split(layer)
+    assert not any(module.training for module in copy.modules())
+    assert {name for name, parameter in copy.named_parameters() if parameter.requires_grad} == {
+        "output.weight",
+        "output.bias",
+    }
+    assert all(module.training for module in MultiHeadByHeads.from_split(layer.train()).modules())

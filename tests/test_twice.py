@@ -102,6 +102,13 @@ def test_derivable_by_hand():
 
 X, IMAGE = normal(2, 5, 8, seed=7), normal(1, 3, 4, 4, seed=8)
 EDGES = edge_index([(0, 1), (1, 2)], 5)
+
+
+def thrice(layer):
+    """Queries, keys and values are one."""
+    return lambda x: layer(x, x, x)
+
+
 by_x = {
     "self-attention": lambda: SelfAttention(8, 4),
     "multi-head": lambda: MultiHeadAttention(8, 2),
@@ -114,11 +121,11 @@ by_x = {
     "window": lambda: lambda x: sliding_window_attention(x, x, x, 2),
     "linear": lambda: lambda x: linear_attention(x, x, x),
     "linear, causal": lambda: lambda x: linear_attention(x, x, x, is_causal=True, chunk_size=2),
-    "performer": lambda: lambda x, layer=Performer(8, 16): layer(x, x, x),
-    "linformer": lambda: lambda x, layer=Linformer(5, 3).double(): layer(x, x, x),
+    "performer": lambda: thrice(Performer(8, 16)),
+    "linformer": lambda: thrice(Linformer(5, 3).double()),
     "edges": lambda: lambda x: edge_attention(x, x, x, EDGES)[0],
     "graph": lambda: partial(GraphAttention(8, 3).double(), mask=adjacency_mask(EDGES, 5)),
-    "graph, edges": lambda: lambda x, layer=GraphAttention(8, 3).double(): layer.along_edges(x, EDGES),
+    "graph, edges": lambda: partial(GraphAttention(8, 3).double().along_edges, edges=EDGES),
 }
 by_image = {"vit": lambda: ViT(4, 2, 3, 8, 2, 2, 16, 5), "sagan": lambda: SaganAttention(3, 2, 2)}
 CASES = {name: (make, X) for name, make in by_x.items()} | {name: (make, IMAGE) for name, make in by_image.items()}

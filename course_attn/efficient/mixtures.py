@@ -104,7 +104,7 @@ class Mixture(torch.autograd.Function):
         """The three sums above; with every pair seen, they factor."""
         query, key, value, output, share = ctx.saved_tensors
         if torch.is_grad_enabled():  # a derivative of the derivative is asked for: that one is left to autograd
-            return derivable(lambda *three: mix_plainly(*three)[0], grad, query, key, value)
+            return derivable(lambda q, k, v: mix_plainly(q, k, v)[0], grad, query, key, value)
         grad, total_grad = _of_quotient(grad, output, share)
         value_sum, key_sum = key.mT @ value, key.sum(1, keepdim=True)  # (B, m, d_v), (B, 1, m)
         grad_sum, query_sum = query.mT @ grad, (query * total_grad).sum(1, keepdim=True)  # (B, m, d_v), (B, 1, m)
@@ -141,7 +141,7 @@ class CausalMixture(torch.autograd.Function):
         """Forward for the queries, which see the past; backward for keys and values, which the future saw."""
         query, key, value, output, share = ctx.saved_tensors
         if torch.is_grad_enabled():
-            return *derivable(lambda *three: mix_plainly(*three, ctx.size)[0], grad, query, key, value), None
+            return *derivable(lambda q, k, v: mix_plainly(q, k, v, ctx.size)[0], grad, query, key, value), None
         grad, total_grad = _of_quotient(grad, output, share)
         grad_query, grad_key, grad_value = (torch.empty_like(x) for x in (query, key, value))
         value_sum, key_sum = _empty_sums(key, value)

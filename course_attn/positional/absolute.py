@@ -18,6 +18,7 @@ from course_attn._checks import (
     error,
 )
 from course_attn._readable import numbers_can_be_read
+from course_attn.positional.by_formula import ByFormula
 
 
 def sinusoidal_encoding(
@@ -93,7 +94,7 @@ def shift_matrix(shift: int, d_model: int, base: float = 10000.0) -> Tensor:
     return torch.block_diag(*blocks)
 
 
-class SinusoidalPositions(nn.Module):
+class SinusoidalPositions(ByFormula):
     """Add :func:`sinusoidal_encoding` to embeddings of any length.
 
     Args:
@@ -110,21 +111,23 @@ class SinusoidalPositions(nn.Module):
     def __init__(self, d_model: int, base: float = 10000.0):
         super().__init__()
         self.d_model, self.base = d_model, base
-        # A formula, not a parameter: kept out of the state, and grown when a longer sequence comes.
-        self.register_buffer("table", sinusoidal_encoding(1, d_model, base), persistent=False)
+        self.keep("table")  # grown when a longer sequence comes
         self.table: Tensor
+
+    def formula(self, length: int, dtype: torch.dtype) -> Tensor:
+        """So many rows of :func:`sinusoidal_encoding`."""
+        return sinusoidal_encoding(length, self.d_model, self.base, dtype=dtype)
 
     def forward(self, embeddings: Tensor, start: int = 0) -> Tensor:
         """Return ``embeddings (B, N, D)`` plus the encodings of the places ``start`` to ``start + N - 1``."""
         check_axes("SinusoidalPositions", "embeddings", embeddings, "B", "N", self.d_model)
         check_same_device("SinusoidalPositions", "embeddings", embeddings, self.table)
         check_count("SinusoidalPositions", "start", start, least=0)
-        end = start + embeddings.shape[1]
-        table = self.table
+        end, table = start + embeddings.shape[1], self.table
         if not numbers_can_be_read(embeddings):  # a recorded graph grows its own; what it computes is not kept
-            table = sinusoidal_encoding(end, self.d_model, self.base).to(self.table)
+            table = self.formula(end, table.dtype).to(table.device)
         elif end > len(table):
-            table = self.table = sinusoidal_encoding(2 * end, self.d_model, self.base).to(self.table)
+            table = self.table = self.made(2 * end, table)
         return embeddings + table[start:end].to(embeddings.dtype)  # (B, N, D) + (N, D)
 
 

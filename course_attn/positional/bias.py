@@ -11,7 +11,8 @@ import math
 import torch
 from torch import Tensor, nn
 
-from course_attn._checks import check_count, check_device, check_multiple, check_pair, describe, error
+from course_attn._checks import check_count, check_device, check_dtype, check_multiple, check_pair, describe, error
+from course_attn.positional.by_formula import ByFormula
 
 
 def relative_distance(num_queries: int, num_keys: int, *, device: torch.device | str | None = None) -> Tensor:
@@ -131,33 +132,35 @@ class BucketBias(nn.Module):
         return self.table[:, t5_buckets(distance, self.num_buckets, self.max_distance, self.two_sided)]  # (h, N, M)
 
 
-def alibi_slopes(num_heads: int) -> Tensor:
+def alibi_slopes(num_heads: int, *, dtype: torch.dtype | None = None) -> Tensor:
     r"""One slope for each head: :math:`2^{-8 i / h}` for :math:`i = 1 \dots h` when ``h`` is a power of two.
 
     For other ``h``, the slopes of the power of two below, then every second slope of the one above.
 
     Args:
         num_heads: ``h``.
+        dtype: Of the result; torch's default if left out.
 
     Returns:
         ``(h,)``, all between 0 and 1.
 
     Raises:
-        ValueError: If ``num_heads`` is not a positive whole number.
+        ValueError: If ``num_heads`` is not a positive whole number, or the dtype not a floating-point one.
 
     Source: Press, Smith & Lewis, 2022, section 3 (and its code, for other ``h``), arXiv 2108.12409.
     Chapter: Positional encoding.
     """
     check_count("alibi_slopes", "num_heads", num_heads)
+    check_dtype("alibi_slopes", dtype)
 
     def geometric(count: int) -> list[float]:
         return [2 ** (-8 * i / count) for i in range(1, count + 1)]
 
     below = 2 ** int(math.log2(num_heads))
-    return torch.tensor(geometric(below) + geometric(2 * below)[::2][: num_heads - below])
+    return torch.tensor(geometric(below) + geometric(2 * below)[::2][: num_heads - below], dtype=dtype)
 
 
-class AlibiBias(nn.Module):
+class AlibiBias(ByFormula):
     r"""Attention with linear biases: :math:`-m_h \lvert i - j \rvert`, nothing learned.
 
     Args:
@@ -173,8 +176,13 @@ class AlibiBias(nn.Module):
 
     def __init__(self, num_heads: int):
         super().__init__()
-        self.register_buffer("slopes", alibi_slopes(num_heads), persistent=False)
+        self.num_heads = num_heads
+        self.keep("slopes")
         self.slopes: Tensor
+
+    def formula(self, length: int, dtype: torch.dtype) -> Tensor:
+        """The slopes, ``(h,)``."""
+        return alibi_slopes(self.num_heads, dtype=dtype)
 
     def forward(self, num_queries: int, num_keys: int) -> Tensor:
         """Return the bias ``(h, N, M)``."""
@@ -182,7 +190,7 @@ class AlibiBias(nn.Module):
         return -self.slopes[:, None, None] * distance  # (h, N, M)
 
 
-class RelativeBias2d(nn.Module):
+class RelativeBias2d(ByFormula):
     """On a grid of patches: one learned number for each head and each step (rows, columns) from query to key.
 
     Args:
@@ -200,12 +208,19 @@ class RelativeBias2d(nn.Module):
     """
 
     def __init__(self, num_heads: int, grid: tuple[int, int], num_prefix: int = 0):
-        super().__init__()
         check_count("RelativeBias2d", "num_heads", num_heads)
         check_pair("RelativeBias2d", "grid", grid)
         check_count("RelativeBias2d", "num_prefix", num_prefix, least=0)
-        height, width = grid
-        self.length = num_prefix + height * width
+        super().__init__()
+        self.grid, self.num_prefix, self.length = grid, num_prefix, num_prefix + grid[0] * grid[1]
+        self.keep("index")
+        self.index: Tensor
+        steps = (2 * grid[0] - 1) * (2 * grid[1] - 1)
+        self.table = nn.Parameter(torch.zeros(num_heads, steps + (3 if num_prefix else 0)))
+
+    def formula(self, length: int, dtype: torch.dtype) -> Tensor:
+        """Which of the learned numbers each pair of tokens has, whole numbers ``(N, N)``."""
+        (height, width), num_prefix = self.grid, self.num_prefix
         row = torch.arange(height).repeat_interleave(width)  # (H W,): the row of each patch
         column = torch.arange(width).repeat(height)
         rows = row[None, :] - row[:, None] + height - 1  # (H W, H W), from 0 to 2 H - 2
@@ -216,9 +231,7 @@ class RelativeBias2d(nn.Module):
         index[:num_prefix, :] = steps  # a prefix token asks
         index[:, :num_prefix] = steps + 1  # a prefix token is asked
         index[:num_prefix, :num_prefix] = steps + 2
-        self.register_buffer("index", index, persistent=False)
-        self.index: Tensor
-        self.table = nn.Parameter(torch.zeros(num_heads, steps + (3 if num_prefix else 0)))
+        return index
 
     def forward(self, num_queries: int, num_keys: int) -> Tensor:
         """Return the bias ``(h, N, N)``."""

@@ -8,9 +8,12 @@ from torch.nn import functional as F
 
 from course_attn._checks import check_axes, check_count, check_multiple, check_pair, check_same_device, describe, error
 from course_attn.positional.absolute import sinusoidal_encoding
+from course_attn.positional.by_formula import ByFormula
 
 
-def sines_2d(height: int, width: int, d_model: int, base: float = 10000.0) -> Tensor:
+def sines_2d(
+    height: int, width: int, d_model: int, base: float = 10000.0, *, dtype: torch.dtype | None = None
+) -> Tensor:
     """Sinusoidal encoding of a grid: the first half of the columns encodes the row, the second half the
     column.
 
@@ -19,6 +22,7 @@ def sines_2d(height: int, width: int, d_model: int, base: float = 10000.0) -> Te
         width: ``W``, columns of the grid.
         d_model: ``D``, a multiple of 4.
         base: As in :func:`~course_attn.positional.absolute.sinusoidal_encoding`.
+        dtype: As there.
 
     Returns:
         ``(H W, D)``, row by row: place ``(y, x)`` is row ``y * W + x``.
@@ -31,8 +35,8 @@ def sines_2d(height: int, width: int, d_model: int, base: float = 10000.0) -> Te
     Chapter: Positional encoding.
     """
     check_multiple("sines_2d", "d_model", d_model, 4)
-    rows = sinusoidal_encoding(height, d_model // 2, base)  # (H, D/2)
-    columns = sinusoidal_encoding(width, d_model // 2, base)  # (W, D/2)
+    rows = sinusoidal_encoding(height, d_model // 2, base, dtype=dtype)  # (H, D/2)
+    columns = sinusoidal_encoding(width, d_model // 2, base, dtype=dtype)  # (W, D/2)
     return _join(rows, columns)
 
 
@@ -44,7 +48,7 @@ def _join(rows: Tensor, columns: Tensor) -> Tensor:
     return torch.cat([rows, columns], dim=-1).flatten(0, 1)  # (H, W, D) -> (H W, D)
 
 
-class Sines2d(nn.Module):
+class Sines2d(ByFormula):
     """Add :func:`sines_2d` to the tokens of a grid.
 
     Args:
@@ -59,12 +63,16 @@ class Sines2d(nn.Module):
     """
 
     def __init__(self, grid: tuple[int, int], d_model: int, num_prefix: int = 0):
-        super().__init__()
         check_pair("Sines2d", "grid", grid)
         check_count("Sines2d", "num_prefix", num_prefix, least=0)
-        table = F.pad(sines_2d(*grid, d_model), (0, 0, num_prefix, 0))  # (num_prefix + H W, D), zeros on top
-        self.register_buffer("table", table, persistent=False)
+        super().__init__()
+        self.grid, self.d_model, self.num_prefix = grid, d_model, num_prefix
+        self.keep("table")
         self.table: Tensor
+
+    def formula(self, length: int, dtype: torch.dtype) -> Tensor:
+        """The grid's rows below zeros for the prefix, ``(num_prefix + H W, D)``."""
+        return F.pad(sines_2d(*self.grid, self.d_model, dtype=dtype), (0, 0, self.num_prefix, 0))
 
     def forward(self, tokens: Tensor) -> Tensor:
         """Return ``tokens (B, N, D)`` plus their positions."""

@@ -50,10 +50,6 @@ class DINOv2(nn.Module):
         if vit.class_token is None or not isinstance(vit.positions, LearnedPositions):
             raise error("DINOv2", "vit", "one with a class token and learned positions", describe(vit.positions))
         self.vit = vit
-        self.register_buffer("mean", torch.tensor(MEAN)[:, None, None], persistent=False)
-        self.register_buffer("spread", torch.tensor(SPREAD)[:, None, None], persistent=False)
-        self.mean: Tensor
-        self.spread: Tensor
 
     def forward(self, images: Tensor) -> Tensor:
         """Look at images.
@@ -65,7 +61,8 @@ class DINOv2(nn.Module):
             Tokens ``(B, 1 + N, D)`` after the last norm: the class token, then the patches row by row.
         """
         grid = self.grid(images)
-        tokens = self.vit.embed((images - self.mean) / self.spread)  # (B, N, D)
+        mean, spread = (images.new_tensor(numbers)[:, None, None] for numbers in (MEAN, SPREAD))  # (3, 1, 1)
+        tokens = self.vit.embed((images - mean) / spread)  # (B, N, D)
         tokens = torch.cat([self.vit.class_token.expand(tokens.shape[0], -1, -1), tokens], dim=1)  # type: ignore[union-attr]
         # The table stretched to this grid: (1 + 37 * 37, D) to (1 + N, D).
         table: Tensor = self.vit.positions.table  # type: ignore[assignment]

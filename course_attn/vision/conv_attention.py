@@ -117,7 +117,8 @@ def conv_as_attention(conv: nn.Conv2d, sharpness: float = 50.0) -> QuadraticAtte
         sharpness: :math:`\alpha` of every head; 50 leaves :math:`2 \cdot 10^{-22}` to a neighbour.
 
     Returns:
-        A layer with the convolution's function: equal outputs up to rounding.
+        A layer with the convolution's function: equal outputs up to rounding. It is trained, or frozen, as the
+        convolution is.
 
     Raises:
         ValueError: If ``conv`` is no ``nn.Conv2d``, or has an even kernel, another stride, groups or a padding other
@@ -154,7 +155,10 @@ def conv_as_attention(conv: nn.Conv2d, sharpness: float = 50.0) -> QuadraticAtte
         layer.join.weight.copy_(conv.weight.flatten(2).transpose(1, 2).flatten(1))
         if conv.bias is not None:
             layer.join.bias.copy_(conv.bias)
-    return layer
+            layer.join.bias.requires_grad_(conv.bias.requires_grad)
+    for parameter in (layer.centre, layer.sharpness, layer.join.weight):
+        parameter.requires_grad_(conv.weight.requires_grad)
+    return layer.train(conv.training)
 
 
 def _two(option: tuple[int, ...]) -> Pair:

@@ -154,7 +154,7 @@ class ViT(nn.Module):
             image_size: The new side or sides, multiples of the patch size.
 
         Returns:
-            A new model; the parameters are copies.
+            A new model; the parameters are copies, trained or not as these are.
 
         Raises:
             ValueError: If the sides do not divide, or the positions are relative or a module of your own: nothing says
@@ -170,13 +170,15 @@ class ViT(nn.Module):
         with torch.no_grad():
             if isinstance(old, LearnedPositions):
                 table = interpolate_positions(old.table, self.grid, other.grid, self.num_prefix)
-                other.positions.table = nn.Parameter(table.clone())
+                other.positions.table = nn.Parameter(table.clone(), old.table.requires_grad)
             elif isinstance(old, Learned2d):
                 for name, before, after in zip(("rows", "columns"), self.grid, other.grid, strict=True):
-                    table = interpolate_positions(getattr(old, name), before, after)
-                    setattr(other.positions, name, nn.Parameter(table.clone()))
+                    part = getattr(old, name)
+                    table = interpolate_positions(part, before, after)
+                    setattr(other.positions, name, nn.Parameter(table.clone(), part.requires_grad))
             elif isinstance(old, Sines2d):
-                other.positions = Sines2d(other.grid, old.table.shape[1], self.num_prefix).to(old.table)
+                sines = Sines2d(other.grid, old.table.shape[1], self.num_prefix)
+                other.positions = sines.to(old.table).train(old.training)
             elif not isinstance(old, (nn.Identity, SinusoidalPositions)) or _has_bias(self):
                 raise error("ViT.resized", "positions", "none, sines or a learned table", describe(old))
         return other

@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from course_attn.files import FileUnavailable
 from course_attn.positional import interpolate_positions
-from course_attn.pretrained.dinov2 import DINOv2, crop_to_patches, fill_dinov2, load_dinov2, read_onnx
+from course_attn.pretrained.dinov2 import MEAN, SPREAD, DINOv2, crop_to_patches, fill_dinov2, load_dinov2, read_onnx
 from course_attn.vision.vit import ViT
 
 D, H, LAYERS, D_FF, P, GRID = 6, 3, 2, 5, 2, (3, 5)
@@ -93,7 +93,8 @@ def test_equal_to_the_formula_with_made_up_weights(grid):
 
 def test_at_its_own_size_it_is_the_vit():
     model, x = tiny(), images(6, 10)
-    torch.testing.assert_close(model(x), model.vit.features((x - model.mean) / model.spread))
+    mean, spread = (torch.tensor(numbers)[:, None, None] for numbers in (MEAN, SPREAD))
+    torch.testing.assert_close(model(x), model.vit.features((x - mean) / spread))
 
 
 def test_patches_maps_and_rollout():

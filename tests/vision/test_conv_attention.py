@@ -149,3 +149,11 @@ def test_images_on_another_device_are_named():
         ValueError, match="QuadraticAttention: images must be on the layer's device, cpu, got device meta"
     ):
         QuadraticAttention(1, 2, 4)(torch.zeros(1, 1, 5, 7, device="meta"))
+
+
+def test_a_frozen_convolution_gives_a_frozen_layer_in_its_mode():
+    conv = nn.Conv2d(2, 3, 3).eval()
+    layer = conv_as_attention(conv)
+    assert all(parameter.requires_grad for parameter in layer.parameters())
+    assert not any(module.training for module in layer.modules())
+    assert not any(parameter.requires_grad for parameter in conv_as_attention(conv.requires_grad_(False)).parameters())

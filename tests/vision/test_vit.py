@@ -172,6 +172,20 @@ def test_resized_stretches_learned_positions_and_keeps_the_rest():
     assert_close(model.resized((6, 10))(IMAGES), model(IMAGES))
 
 
+@pytest.mark.parametrize("positions", ["none", "learned", "sines", "sines_2d", "learned_2d"])
+def test_resized_keeps_what_is_frozen_the_mode_and_the_dtype(positions):
+    model = ViT(8, 2, 3, 8, 2, 1, 16, 5, positions=positions).double().eval()
+    for parameter in model.parameters():
+        parameter.requires_grad_(False)
+    other = model.resized((12, 6))
+    assert not any(parameter.requires_grad for parameter in other.parameters())
+    assert not any(module.training for module in other.modules())
+    assert all(x.dtype == torch.float64 for x in (*other.parameters(), *other.buffers()))
+    learned = model.requires_grad_().train().resized((12, 6))
+    assert all(parameter.requires_grad for parameter in learned.parameters())
+    assert all(module.training for module in learned.modules())
+
+
 @pytest.mark.parametrize("pool", ["class", "mean"])
 @pytest.mark.parametrize("positions", ["none", "learned", "sines", "sines_2d", "learned_2d"])
 def test_resized_for_every_kind_that_can(positions, pool):
