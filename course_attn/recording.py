@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
+import torch
 from torch import Tensor, nn
 
 from course_attn._checks import describe, error
@@ -45,6 +46,9 @@ def record_weights(model: nn.Module) -> Iterator[Records]:
 
     Chapter: Multi-head attention.
     """
+    if torch.compiler.is_dynamo_compiling():
+        advice = "call it outside of torch.compile"
+        raise error("record_weights", "model", "one that runs step by step", "one that is compiled", advice)
     if not isinstance(model, nn.Module):
         raise error("record_weights", "model", "a module with layers that take return_weights", describe(model))
     layers = {name: layer for name, layer in model.named_modules() if _returns_weights(layer)}

@@ -75,7 +75,7 @@ def positive_features(x: Tensor, projection: Tensor, shift: Tensor | float = 0.0
     """
     check_axes("positive_features", "x", x, "...", "N", "d")
     check_axes("positive_features", "projection", projection, "m", x.shape[-1])
-    check_shape("positive_features", "projection", projection, (len(projection), x.shape[-1]), like=x)
+    check_shape("positive_features", "projection", projection, (projection.shape[0], x.shape[-1]), like=x)
     if not isinstance(shift, Tensor):
         check_finite("positive_features", "shift", shift)
     elif shift.dim():

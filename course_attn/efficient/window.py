@@ -107,7 +107,9 @@ def _overlapping_blocks(query: Tensor, key: Tensor, value: Tensor, window: int, 
     )  # (blocks, reach): where each block's keys stand; outside of the sequence there are none
     real = (key_place >= 0) & (key_place < num_places)
     if not isinstance(num_places, int):  # a graph is recorded: no branch may ask for the length
-        output = fused_attention(blocks, keys, values, band & real[:, None, :])
+        output = fused_attention(blocks, keys, values, band & real[:, None, :]).flatten(1, 2)
+        # Not a slice: whether that lies in one piece depends on the length.
+        output = output.index_select(1, torch.arange(num_places, device=query.device))
     else:
         # Only the first block and the last two reach over an end. All others share one mask: no N-long mask is made.
         pieces = []
@@ -116,8 +118,7 @@ def _overlapping_blocks(query: Tensor, key: Tensor, value: Tensor, window: int, 
                 inner = start > 0 and stop <= num_blocks - 2
                 mask = band if inner else band & real[start:stop, None, :]
                 pieces.append(fused_attention(blocks[:, start:stop], keys[:, start:stop], values[:, start:stop], mask))
-        output = torch.cat(pieces, dim=1)
-    output = output.flatten(1, 2)[:, :num_places]  # (B, N, d_v)
+        output = torch.cat(pieces, dim=1).flatten(1, 2)[:, :num_places]  # (B, N, d_v)
     return output.reshape(*batch, num_places, value.shape[-1])
 
 

@@ -48,10 +48,15 @@ def sinusoidal_encoding(
     """
     check_count("sinusoidal_encoding", "num_positions", num_positions)
     check_dtype("sinusoidal_encoding", dtype)
-    place = torch.arange(num_positions, dtype=torch.float64, device="cpu")  # MPS has no float64
-    angle = place[:, None] * frequencies("sinusoidal_encoding", d_model, base)  # (N, D/2)
-    encoding = torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(-2)  # (N, D/2, 2) -> (N, D): sin, cos, sin, ...
+    encoding = _encoding(num_positions, d_model, base)
     return encoding.to(dtype=dtype or torch.get_default_dtype(), device=torch.get_default_device())
+
+
+def _encoding(num_positions: int, d_model: int, base: float) -> Tensor:
+    """:func:`sinusoidal_encoding` in float64, on the CPU: MPS has no float64."""
+    place = torch.arange(num_positions, dtype=torch.float64, device="cpu")
+    angle = place[:, None] * frequencies("sinusoidal_encoding", d_model, base)  # (N, D/2)
+    return torch.stack([angle.sin(), angle.cos()], dim=-1).flatten(-2)  # (N, D/2, 2) -> (N, D): sin, cos, sin, ...
 
 
 def frequencies(where: str, width: int, base: float) -> Tensor:
@@ -124,8 +129,9 @@ class SinusoidalPositions(ByFormula):
         check_same_device("SinusoidalPositions", "embeddings", embeddings, self.table)
         check_count("SinusoidalPositions", "start", start, least=0)
         end, table = start + embeddings.shape[1], self.table
-        if not numbers_can_be_read(embeddings):  # a recorded graph grows its own; what it computes is not kept
-            table = self.formula(end, table.dtype).to(table.device)
+        recorded = torch.jit.is_tracing() or torch.compiler.is_exporting()
+        if recorded or (end > len(table) and not numbers_can_be_read(embeddings)):
+            table = _encoding(end, self.d_model, self.base).to(table)  # a graph has its own; it is not kept
         elif end > len(table):
             table = self.table = self.made(2 * end, table)
         return embeddings + table[start:end].to(embeddings.dtype)  # (B, N, D) + (N, D)

@@ -60,9 +60,9 @@ def resample(audio: Tensor, rate: int, wanted: int = RATE) -> Tensor:
     if rate == wanted:
         return audio
     check_untraced("resample", "audio")
-    length = max(1, round(len(audio) * wanted / rate))
+    length = max(1, round(audio.shape[0] * wanted / rate))
     spectrum = torch.fft.rfft(audio)[: length // 2 + 1]
-    return torch.fft.irfft(spectrum, n=length) * (length / len(audio))
+    return torch.fft.irfft(spectrum, n=length) * (length / audio.shape[0])
 
 
 def log_mel(audio: Tensor, rate: int) -> Tensor:
@@ -87,7 +87,7 @@ def log_mel(audio: Tensor, rate: int) -> Tensor:
         raise error(
             "log_mel", "rate", f"{RATE} samples a second", describe(rate), "resample(audio, rate) brings it there"
         )
-    if len(audio) > RATE * SECONDS:
+    if audio.shape[0] > RATE * SECONDS:
         raise error(
             "log_mel", "audio", f"of at most {RATE * SECONDS} samples", describe(audio), "Whisper hears 30 seconds"
         )

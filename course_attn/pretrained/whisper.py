@@ -178,7 +178,7 @@ class Whisper(nn.Module):
         with record_weights(self) as records:
             self(log_mel(audio, rate)[None], tokens)
         maps = torch.stack([records[f"decoder.blocks.{layer}.cross_attention"][0, head] for layer, head in ALIGNING])
-        places = max(1, min(round(len(audio) / (2 * HOP)), maps.shape[-1]))
+        places = max(1, min(round(audio.shape[0] / (2 * HOP)), maps.shape[-1]))
         return maps[..., :places]
 
 

@@ -87,6 +87,8 @@ def _export(row, groups):
 def compiled(row):
     """By torch.compile, in one graph: values on three inputs."""
     call, all_axes = Call(row), [[i for one in axes for i in one] for axes in zip(*growing(row), strict=True)]
+    if not call.tensors:
+        return NOTHING
     inputs = [call.tensors, [*map(backwards, call.tensors)]]
     if all_axes:
         inputs.append([*map(longer, call.tensors, all_axes)])
@@ -101,9 +103,10 @@ def compiled(row):
 def keeps_something(row):
     """Whether a second call is another one, as with a cache."""
     call = Call(row)
-    first = call(*call.tensors)
+    others = [*map(backwards, call.tensors)]
+    call(*call.tensors)
     try:
-        same(call(*call.tensors), first)
+        same(call(*others), Call(row)(*others))
     except (ValueError, AssertionError):
         return True
     return False
