@@ -68,15 +68,14 @@ class SourceSteps:
     Chapter: The Transformer.
     """
 
-    @torch.no_grad()
     def __init__(self, model: SourceModel, source: Tensor, max_length: int, *, cached: bool = True):
         _check_model("SourceSteps", model, max_length)
         check_kept("SourceSteps", "source", source)
         self.model = model
-        self.memory, mask = model.encode(source)
-        self.memory_mask = (
-            None if numbers_can_be_read(mask) and bool(mask.all()) else mask
-        )  # nothing padded: nothing to hide at any step
+        with torch.no_grad():
+            self.memory, mask = model.encode(source)
+        nothing_padded = numbers_can_be_read(mask) and bool(mask.all())
+        self.memory_mask = None if nothing_padded else mask  # nothing to hide at any step
         self.sources = torch.arange(len(source), device=source.device)  # which source each row decodes
         self.tokens = source.new_zeros(len(source), 0)  # all so far, if there is no cache
         self.caches: list[KeyValueCache] | None = None
