@@ -67,6 +67,18 @@ class Adapter(nn.Module):
         return self.base(x) + self.up(self.down(x))
 
 
+class AdaptedLinear(nn.Linear):
+    """The same as a linear map of another kind, as loralib has it."""
+
+    def __init__(self, base):
+        super().__init__(base.in_features, base.out_features, bias=base.bias is not None)
+        self.load_state_dict(base.state_dict())
+        self.down, self.up = nn.Linear(base.in_features, 2), nn.Linear(2, base.out_features)
+
+    def forward(self, x):
+        return super().forward(x) + self.up(self.down(x))
+
+
 x, context, images = torch.randn(2, 5, 16), torch.randn(2, 3, 16), torch.randn(2, 3, 8, 8)
 LAYERS = {
     "MultiHeadAttention": (lambda: ca.MultiHeadAttention(16, 4), (x,)),
@@ -97,10 +109,11 @@ def made(layer):
 
 
 @pytest.mark.parametrize(("layer", "name"), LINEARS)
-def test_an_adapter_in_place_of_a_part_is_used_and_trained(layer, name):
+@pytest.mark.parametrize("make", [Adapter, AdaptedLinear])
+def test_an_adapter_in_place_of_a_part_is_used_and_trained(layer, name, make):
     model, inputs = made(layer)
     before = model(*inputs)
-    adapter = Adapter(model.get_submodule(name))
+    adapter = make(model.get_submodule(name))
     model.set_submodule(name, adapter)
     after = model(*inputs)
     assert not torch.allclose(before, after)
