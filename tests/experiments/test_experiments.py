@@ -33,7 +33,6 @@ MEASUREMENTS = {
     "minilm_heads": "where the heads of one given model look",
     "clothes_baselines": "readers without a network, on the pictures of vit_ablation and vit_data_size; goes with them",
     "frozen_features": "linear classifiers on the tokens of one given model, beside readers without it",
-    "vit_bfloat16": "seconds of one given model",
 }
 # Results from before the frame, with the line of issue 12 that replaces each. This list can only shrink.
 NOT_YET = {
