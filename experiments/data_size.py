@@ -84,6 +84,7 @@ EXPERIMENT = Experiment(
         "linear on pixels": Arm("logistic regression, penalty from the search", PENALTIES, scale=0, once=ALL),
     },
     seeds=(0, 1, 2),
+    close={"5000": (3, 4)},  # where the vision transformer and the linear map lie close
     doubled=1,
     split=SPLIT,
     budget={"500": 800, "5000": 1_600, "50000": 4_000},
