@@ -74,7 +74,7 @@ def share_right(model: nn.Module, images: Tensor, labels: Tensor) -> float:
 
 
 def thinned(of: Split, every: int) -> Split:
-    """Every so many-th picture: enough to see whether a program works."""
+    """Every so many-th picture."""
     return Split(of.images[::every], of.labels[::every])
 
 
