@@ -11,16 +11,15 @@ set point to the left, so a mirrored shoe is a picture that the test never shows
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import nn
 
 from course_attn.vision.convnet import ConvNet
 from course_attn.vision.vit import ViT
-from experiments.fashion import SPLIT, Split, linear, nearest, share_right, shifted, some, splits
-from experiments.fit import SETTINGS, fit
+from experiments.fashion import SPLIT, Split, linear, nearest, share_right, shifted, some, splits, thinned, train
+from experiments.fit import SETTINGS
 from experiments.frame import Arm, Experiment, Line, Run, main
 
-BATCH, WATCHED = 64, 1_000
+BATCH = 64
 WIDTH, HEADS, LAYERS, PATCH = 48, 4, 3, 7
 RATES = (1e-3, 3e-3, 9e-3)
 PENALTIES = (1.0, 10.0, 100.0)
@@ -35,46 +34,33 @@ def network(arm: str) -> nn.Module:
     return ViT(28, PATCH, 1, WIDTH, HEADS, LAYERS, 2 * WIDTH, 10)
 
 
-def loss(net: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
-    """Cross-entropy of the classes."""
-    return F.cross_entropy(net(batch[0]), batch[1])
-
-
-def answers(run: Run, train: Split, choose: Split, asked: list[Split]) -> tuple[list[float], Line]:
+def answers(run: Run, known: Split, choose: Split, asked: list[Split]) -> tuple[list[float], Line]:
     """Shares right of every split asked, and what else there is to tell."""
     if run.arm == "one class":
         return [int((of.labels == 0).sum()) / len(of.labels) for of in asked], {}
     if run.arm == "nearest picture":
-        return [int((nearest(train, of.images) == of.labels).sum()) / len(of.labels) for of in asked], {}
+        return [int((nearest(known, of.images) == of.labels).sum()) / len(of.labels) for of in asked], {}
     if run.arm == "linear on pixels":
-        model = linear(train, run.value)
+        model = linear(known, run.value)
         return [share_right(model, *of) for of in asked], {}
-    few = torch.arange(0, len(choose.labels), max(1, len(choose.labels) // WATCHED))
-
-    def sample(generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        chosen = torch.randint(len(train.labels), (BATCH,), generator=generator)
-        images = train.images[chosen]
-        return shifted(images, generator) if "shifted" in run.arm else images, train.labels[chosen]
-
     torch.manual_seed(run.seed)
     model = network(run.arm)
-    watch = None if run.search else lambda net: {"validation": share_right(net, choose.images[few], choose.labels[few])}
-    curve = fit(model, loss, sample, run.steps, run.value, run.seed, watch)
+    curve = train(run, model, known, choose, BATCH, shifted if "shifted" in run.arm else None)
     return [share_right(model, *of) for of in asked], {"curve": curve}
 
 
 def measure(run: Run) -> Line:
     """Train on as many pictures as the case says; shares right."""
-    train, choose, test = splits()
-    chosen = some(train.labels, int(run.case), run.seed)
-    train = Split(train.images[chosen], train.labels[chosen])
+    known, choose, test = splits()
+    chosen = some(known.labels, int(run.case), run.seed)
+    known = Split(known.images[chosen], known.labels[chosen])
     if run.tiny:
-        choose, test = (Split(of.images[::500], of.labels[::500]) for of in (choose, test))
+        choose, test = thinned(choose, 500), thinned(test, 500)
     if run.search:
-        return {"validation": answers(run, train, choose, [choose])[0][0]}
+        return {"validation": answers(run, known, choose, [choose])[0][0]}
     moved = Split(shifted(test.images, torch.Generator().manual_seed(7)), test.labels)
-    fitted = Split(train.images[:: len(chosen) // 500], train.labels[:: len(chosen) // 500])  # 50 of each class
-    shares, more = answers(run, train, choose, [test, moved, choose, fitted])
+    fitted = thinned(known, len(chosen) // 500)  # 50 of each class
+    shares, more = answers(run, known, choose, [test, moved, choose, fitted])
     return dict(zip(("right", "right_shifted", "validation", "train"), shares, strict=True)) | more
 
 
@@ -98,6 +84,7 @@ EXPERIMENT = Experiment(
         "linear on pixels": Arm("logistic regression, penalty from the search", PENALTIES, scale=0, once=ALL),
     },
     seeds=(0, 1, 2),
+    close={"5000": (3, 4)},  # where the vision transformer and the linear map lie close
     doubled=1,
     split=SPLIT,
     budget={"500": 800, "5000": 1_600, "50000": 4_000},

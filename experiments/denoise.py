@@ -10,23 +10,22 @@ that are alike; the width of each is chosen on the validation photo as the netwo
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_attn.data import photo
 from course_attn.vision.sagan import SaganAttention
+from experiments import photos
 from experiments.fit import SETTINGS, fit
 from experiments.frame import Arm, Experiment, Line, Run, main
+from experiments.photos import GAMMA_FASTER, ItselfOnly
 
 TRAINED_ON, CHOSEN_ON, ASKED = ("astronaut", "camera", "motorcycle_left"), "coffee", ("chelsea", "rocket")
 CHANNELS, D_KEY, D_VALUE = 32, 8, 16
 CROP, BATCH, NOISE = 32, 16, 0.3
 MIDDLE = (128, 192)  # pixels of a photo that are judged: the block without pooling asks each position about every other
-GAMMA_FASTER = 3  # the gate starts at 0 and has one number to move
 RATES = (1e-3, 3e-3, 9e-3)
 WIDTHS = (0.8, 1.0, 1.25, 1.6, 2.0, 2.5, 3.2, 4.0, 5.0, 6.3)
 PATCH, REACH = 5, 10  # non-local means: side of the patches, and how far it looks for others
@@ -36,14 +35,6 @@ ARMS = {
     "pooled": "SAGAN's block, keys and values pooled",
     "all positions": "SAGAN's block, not pooled",
 }
-
-
-class ItselfOnly(SaganAttention):
-    """SAGAN's block with the looking left out: each position mixes its own value alone."""
-
-    def forward(self, features: Tensor, *, return_weights: bool = False) -> Tensor:
-        """``(B, C, H, W)``; query and key are there and unused."""
-        return features + self.gamma * self.output(self.value(features))
 
 
 class Denoiser(nn.Module):
@@ -68,33 +59,17 @@ class Denoiser(nn.Module):
         return noisy - F.pixel_shuffle(self.leave(x), 2)
 
 
-@cache
-def photos(names: tuple[str, ...]) -> list[Tensor]:
-    """Photos at half their size, ``(3, H, W)`` from 0 to 1."""
-    return [F.avg_pool2d(photo(name)[None] / 255, 2)[0] for name in names]
-
-
 def middles(names: tuple[str, ...]) -> list[Tensor]:
     """The middles of photos at half their size, ``(3, 128, 192)``: what is judged."""
     rows, columns = MIDDLE
-    tops = [((x.shape[1] - rows) // 2, (x.shape[2] - columns) // 2) for x in photos(names)]
-    return [x[:, top : top + rows, left : left + columns] for x, (top, left) in zip(photos(names), tops, strict=True)]
+    corners = [((x.shape[1] - rows) // 2, (x.shape[2] - columns) // 2) for x in photos.halved(names)]
+    pairs = zip(photos.halved(names), corners, strict=True)
+    return [x[:, top : top + rows, left : left + columns] for x, (top, left) in pairs]
 
 
 def noisy(clean: Tensor, seed: int) -> Tensor:
     """With noise, the same for every arm."""
     return clean + NOISE * torch.randn(clean.shape, generator=torch.Generator().manual_seed(seed))
-
-
-def crops(of: list[Tensor], generator: torch.Generator) -> Tensor:
-    """Random squares out of random photos, ``(BATCH, 3, CROP, CROP)``."""
-    squares = []
-    for which in torch.randint(len(of), (BATCH,), generator=generator).tolist():
-        height, width = of[which].shape[-2:]
-        top = int(torch.randint(height - CROP + 1, (), generator=generator))
-        left = int(torch.randint(width - CROP + 1, (), generator=generator))
-        squares.append(of[which][:, top : top + CROP, left : left + CROP])
-    return torch.stack(squares)
 
 
 def loss(net: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
@@ -151,8 +126,7 @@ def decibels(clean_up: Any, names: tuple[str, ...]) -> float:
     """Peak signal-to-noise ratio, mean over photos."""
     found = []
     for number, clean in enumerate(middles(names)):
-        error = F.mse_loss(clean_up(noisy(clean, 7 + number)[None])[0], clean)
-        found.append(float(-10 * torch.log10(error)))
+        found.append(photos.decibels(F.mse_loss(clean_up(noisy(clean, 7 + number)[None])[0], clean)))
     return sum(found) / len(found)
 
 
@@ -165,20 +139,17 @@ def measure(run: Run) -> Line:
         return {name: decibels(lambda x: FILTERS[run.arm](x, run.value), asked)}
     torch.manual_seed(run.seed)
     net = Denoiser(run.arm)
-    gates = [p for name, p in net.named_parameters() if name.endswith("gamma")]
-    others = [p for name, p in net.named_parameters() if not name.endswith("gamma")]
-    groups: list[dict[str, Any]] = [{"params": others, "lr": run.value}]
-    if gates:
-        groups.append({"params": gates, "lr": GAMMA_FASTER * run.value, "weight_decay": 0.0})
 
     def sample(generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        clean = crops(photos(TRAINED_ON), generator)
+        clean = photos.squares(TRAINED_ON, BATCH, CROP, generator)
         return clean, NOISE * torch.randn(clean.shape, generator=generator)
 
     def watch(model: nn.Module) -> dict[str, float]:
         own = {"validation": round(decibels(model, (CHOSEN_ON,)), 3)}
+        gates = photos.gates(model)
         return own | {"gamma": round(gates[0].item(), 4)} if gates else own
 
+    groups = photos.groups(net, run.value)
     curve = fit(net, loss, sample, run.steps, run.value, run.seed, None if run.search else watch, groups)
     numbers: Line = {"validation": decibels(net, (CHOSEN_ON,))}
     return numbers if run.search else numbers | {"decibels": decibels(net, ASKED), "curve": curve}

@@ -10,24 +10,22 @@ of 3 x 3. The block that sees only itself has all the parameters of the block th
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from course_attn.data import photo
 from course_attn.vision.sagan import SaganAttention
-from experiments.denoise import ItselfOnly
+from experiments import photos
 from experiments.fit import SETTINGS, fit
 from experiments.frame import Arm, Experiment, Line, Run, main
+from experiments.photos import GAMMA_FASTER, ItselfOnly
 
 TRAINED_ON, CHOSEN_ON, ASKED = ("astronaut", "coffee", "motorcycle_left"), ("rocket",), ("chelsea",)
 TILE, GRID, BATCH = 8, 6, 16  # pixels along a tile, tiles along the picture
 HALF = TILE // 2
 CHANNELS, D_KEY, D_VALUE = 96, 32, 96
-GAMMA_FASTER = 3
 GREY = 0.5
 KNOWN = 1_000  # pictures that the linear map is fitted on
 PICTURES = 100  # of the validation and of the test split
@@ -40,22 +38,11 @@ ARMS = {
 }
 
 
-@cache
-def source(names: tuple[str, ...]) -> list[Tensor]:
-    """Photos at half their size, ``(3, H, W)`` from 0 to 1."""
-    return [F.avg_pool2d(photo(name)[None] / 255, 2)[0] for name in names]
-
-
 def pictures(generator: torch.Generator, count: int, names: tuple[str, ...]) -> tuple[Tensor, Tensor]:
     """Pictures with holes ``(B, 3, 48, 48)`` and without."""
-    of, pairs = source(names), GRID * GRID // 2
-    tiles = []
-    for which in torch.randint(len(of), (count * pairs,), generator=generator).tolist():
-        height, width = of[which].shape[-2:]
-        top = int(torch.randint(height - TILE + 1, (), generator=generator))
-        left = int(torch.randint(width - TILE + 1, (), generator=generator))
-        tiles.append(of[which][:, top : top + TILE, left : left + TILE])
-    whole = torch.stack(tiles).unflatten(0, (count, pairs)).repeat(1, 2, 1, 1, 1)  # (B, 36, 3, 8, 8)
+    pairs = GRID * GRID // 2
+    tiles = photos.squares(names, count * pairs, TILE, generator)
+    whole = tiles.unflatten(0, (count, pairs)).repeat(1, 2, 1, 1, 1)  # (B, 36, 3, 8, 8)
     holes = whole.clone()
     holes[:, :pairs, :, HALF:] = GREY
     order = torch.rand(count, 2 * pairs, generator=generator).argsort(-1)
@@ -162,9 +149,9 @@ FILLINGS = {
 
 @torch.no_grad()
 def decibels(fill: Any, asked: tuple[Tensor, Tensor]) -> float:
-    """Peak signal-to-noise ratio over what was missing; at most 100, for what is filled in without an error."""
+    """Peak signal-to-noise ratio over what was missing."""
     holes, whole = asked
-    return float(-10 * torch.log10(squared_error(fill(holes), holes, whole).clamp(min=1e-10)))
+    return photos.decibels(squared_error(fill(holes), holes, whole))
 
 
 def measure(run: Run) -> Line:
@@ -176,11 +163,7 @@ def measure(run: Run) -> Line:
         return {name: decibels(FILLINGS[run.arm], of) for name, of in (("validation", choose), ("decibels", test))}
     torch.manual_seed(run.seed)
     net = Filler(run.arm)
-    gates = [p for name, p in net.named_parameters() if name.endswith("gamma")]
-    others = [p for name, p in net.named_parameters() if not name.endswith("gamma")]
-    groups: list[dict[str, Any]] = [{"params": others, "lr": run.value}]
-    if gates:
-        groups.append({"params": gates, "lr": GAMMA_FASTER * run.value, "weight_decay": 0.0})
+    groups = photos.groups(net, run.value)
     watch = None if run.search else lambda model: {"validation": round(decibels(model, choose), 3)}
     curve = fit(net, loss, lambda g: pictures(g, BATCH, TRAINED_ON), run.steps, run.value, run.seed, watch, groups)
     numbers: Line = {"validation": decibels(net, choose)}

@@ -1,20 +1,25 @@
-"""Fashion-MNIST for the framed experiments: a validation split, the whole test set, and answers without a network."""
+"""Fashion-MNIST for the framed experiments: a validation split, the test set, answers without a network, training."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_attn.data import fashion_mnist
+from experiments.fit import fit
+from experiments.frame import Arm, Line, Run
 
 MEAN, SPREAD = 0.286, 0.353  # of the training pictures
 BLACK = -MEAN / SPREAD  # what comes in from outside
 SHIFT = 2  # pixels, at most, along each side
 HELD_BACK = 1_000  # pictures of each class that are never trained on: the validation split
+WATCHED = 1_000  # pictures of it that a learning curve is made of
+PENALTIES = (0.1, 1.0, 10.0)  # of the linear map on all pictures
 SPLIT = {
     "train": "up to 50 000 of the 60 000 training pictures, as many of each class",
     "validation": "the last 1 000 training pictures of each class, never trained on",
@@ -68,6 +73,37 @@ def share_right(model: nn.Module, images: Tensor, labels: Tensor) -> float:
     return sum(int((model(x).argmax(-1) == y).sum()) for x, y in parts) / len(images)
 
 
+def thinned(of: Split, every: int) -> Split:
+    """Every so many-th picture."""
+    return Split(of.images[::every], of.labels[::every])
+
+
+def loss(net: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
+    """Cross-entropy of the classes."""
+    return F.cross_entropy(net(batch[0]), batch[1])
+
+
+def train(
+    run: Run,
+    model: nn.Module,
+    known: Split,
+    choose: Split,
+    batch: int,
+    change: Callable[[Tensor, torch.Generator], Tensor] | None = None,
+    groups: list[dict[str, Any]] | None = None,
+) -> list[dict[str, float]]:
+    """Train a model in place on pictures drawn from ``known`` and changed by ``change``; its learning curve."""
+
+    def sample(generator: torch.Generator) -> tuple[Tensor, Tensor]:
+        chosen = torch.randint(len(known.labels), (batch,), generator=generator)
+        images = known.images[chosen]
+        return change(images, generator) if change else images, known.labels[chosen]
+
+    few = thinned(choose, max(1, len(choose.labels) // WATCHED))
+    watch = None if run.search else lambda net: {"validation": share_right(net, *few)}
+    return fit(model, loss, sample, run.steps, run.value, run.seed, watch, groups)
+
+
 def nearest(known: Split, images: Tensor) -> Tensor:
     """Class of the nearest known picture, pixel by pixel, for each of ``images``: ``(n,)``."""
     flat = known.images.flatten(1)
@@ -103,3 +139,19 @@ class _Standardise(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         return (x - self.mean) / self.spread
+
+
+def readers(cases: tuple[str, ...]) -> dict[str, Arm]:
+    """The baselines without a network, of the experiments that train on all pictures."""
+    return {
+        "nearest picture": Arm("the class of the nearest training picture, pixel by pixel", scale=0, once=cases),
+        "linear on pixels": Arm("logistic regression, penalty from the search", PENALTIES, scale=0, once=cases),
+    }
+
+
+def read(run: Run, known: Split, choose: Split, test: Split) -> Line:
+    """What a baseline of :func:`readers` gets right."""
+    if run.arm == "nearest picture":
+        return {"right": int((nearest(known, test.images) == test.labels).sum()) / len(test.labels)}
+    fitted = linear(known, run.value)
+    return {"validation": share_right(fitted, *choose)} if run.search else {"right": share_right(fitted, *test)}

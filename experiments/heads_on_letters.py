@@ -27,7 +27,7 @@ LETTERS = " abcdefghijklmnopqrstuvwxyz.,'"
 D_MODEL, D_FF, LAYERS, LENGTH, BATCH = 64, 256, 2, 64, 32
 RATES = (1e-3, 3e-3, 9e-3)
 PSEUDOCOUNTS = (0.01, 0.1, 1.0)  # added to every count of a table
-TABLES = {"letters alone": 1, "bigrams": 2, "trigrams": 3, "four letters": 4}
+TABLES = {"letters alone": 1, "bigrams": 2, "trigrams": 3, "four letters": 4, "five letters": 5}
 HEADS = {  # heads, heads of keys and values
     "1 head": (1, 1),
     "4 heads": (4, 4),

@@ -17,15 +17,14 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_attn.vision.conv_attention import QuadraticAttention
-from experiments.fashion import SPLIT, Split, linear, nearest, share_right, splits
-from experiments.fit import SETTINGS, fit
+from experiments.fashion import SPLIT, read, readers, share_right, splits, thinned, train
+from experiments.fit import SETTINGS
 from experiments.frame import Arm, Experiment, Line, Run, main
 
-LAYERS, CHANNELS, HEADS, BATCH, WATCHED = 3, 16, 9, 32, 1_000
+LAYERS, CHANNELS, HEADS, BATCH = 3, 16, 9, 32
 PLACES_FASTER = 10  # the rate of centres and sharpness over that of all else
 FAR = 5.0  # spread of centres that start all over the picture of 14 x 14
 RATES = (1e-3, 3e-3, 9e-3)
-PENALTIES = (0.1, 1.0, 10.0)
 ARMS = {
     "learned": "centres and sharpness learned, started a pixel or two from the query",
     "learned, started far": "the same, started all over the picture",
@@ -68,11 +67,6 @@ def _mixing(arm: str) -> nn.Module:
     return layer
 
 
-def loss(net: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
-    """Cross-entropy of the classes."""
-    return F.cross_entropy(net(batch[0]), batch[1])
-
-
 def places_of(model: Classifier) -> dict[str, list[Any]]:
     """Centre and sharpness of every head: ``[layer][head]``."""
     return {
@@ -91,26 +85,15 @@ def groups(model: Classifier, rate: float) -> list[dict[str, Any]]:
 
 def measure(run: Run) -> Line:
     """Train one network; share of the pictures told rightly, and where its heads look before and after."""
-    train, choose, test = splits()
+    known, choose, test = splits()
     if run.tiny:
-        train = Split(train.images[::100], train.labels[::100])
-        choose, test = (Split(of.images[::500], of.labels[::500]) for of in (choose, test))
-    if run.arm == "nearest picture":
-        return {"right": int((nearest(train, test.images) == test.labels).sum()) / len(test.labels)}
-    if run.arm == "linear on pixels":
-        fitted = linear(train, run.value)
-        return {"validation": share_right(fitted, *choose)} if run.search else {"right": share_right(fitted, *test)}
-
-    def sample(generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        chosen = torch.randint(len(train.labels), (BATCH,), generator=generator)
-        return train.images[chosen], train.labels[chosen]
-
-    few = torch.arange(0, len(choose.labels), max(1, len(choose.labels) // WATCHED))
+        known, choose, test = thinned(known, 100), thinned(choose, 500), thinned(test, 500)
+    if run.arm in EXPERIMENT.baselines:
+        return read(run, known, choose, test)
     torch.manual_seed(run.seed)
     model = Classifier(run.arm)
     before = places_of(model)
-    watch = None if run.search else lambda net: {"validation": share_right(net, choose.images[few], choose.labels[few])}
-    curve = fit(model, loss, sample, run.steps, run.value, run.seed, watch, groups(model, run.value))
+    curve = train(run, model, known, choose, BATCH, groups=groups(model, run.value))
     numbers: Line = {"validation": share_right(model, *choose)}
     if run.search:
         return numbers
@@ -123,10 +106,7 @@ EXPERIMENT = Experiment(
     question="Do heads that may look anywhere learn to look near, and does learning where to look help?",
     prediction="Sharp and near in the first layer even if started far; ahead of fixed places and of 3 x 3 by a little.",
     arms={name: Arm(what, RATES, like="learned" if "far" in name else "") for name, what in ARMS.items()},
-    baselines={
-        "nearest picture": Arm("the class of the nearest training picture, pixel by pixel", scale=0, once=("all",)),
-        "linear on pixels": Arm("logistic regression, penalty from the search", PENALTIES, scale=0, once=("all",)),
-    },
+    baselines=readers(("all",)),
     seeds=(0, 1, 2),
     doubled=1,
     split=SPLIT,

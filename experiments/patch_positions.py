@@ -10,19 +10,17 @@ the patches in place of the class token. Fashion-MNIST, 50 000 pictures.
 from __future__ import annotations
 
 import torch
-from torch import Tensor, nn
-from torch.nn import functional as F
+from torch import Tensor
 
 from course_attn.vision.patches import patchify, unpatchify
 from course_attn.vision.vit import ViT
-from experiments.fashion import SPLIT, Split, linear, nearest, share_right, splits
-from experiments.fit import SETTINGS, fit
+from experiments.fashion import SPLIT, read, readers, share_right, splits, thinned, train
+from experiments.fit import SETTINGS
 from experiments.frame import Arm, Experiment, Line, Run, main
 
-BATCH, WATCHED = 64, 1_000
+BATCH = 64
 WIDTH, HEADS, LAYERS = 48, 4, 3
 RATES = (1e-3, 3e-3, 9e-3)
-PENALTIES = (0.1, 1.0, 10.0)
 CASES = ("7", "14", "4")  # sides of the patches, the cheap ones first
 CHANGES = {
     "no positions": {"positions": "none"},
@@ -49,32 +47,16 @@ def shuffled(images: Tensor, patch: int) -> Tensor:
     return unpatchify(mixed, (28 // patch, 28 // patch), patch)
 
 
-def loss(net: nn.Module, batch: tuple[Tensor, Tensor]) -> Tensor:
-    """Cross-entropy of the classes."""
-    return F.cross_entropy(net(batch[0]), batch[1])
-
-
 def measure(run: Run) -> Line:
     """Train one network; share of pictures right, as they are and with their patches shuffled."""
-    (train, choose, test), patch = splits(), int(run.case)
+    (known, choose, test), patch = splits(), int(run.case)
     if run.tiny:
-        train = Split(train.images[::100], train.labels[::100])
-        choose, test = (Split(of.images[::500], of.labels[::500]) for of in (choose, test))
-    if run.arm == "nearest picture":
-        return {"right": int((nearest(train, test.images) == test.labels).sum()) / len(test.labels)}
-    if run.arm == "linear on pixels":
-        fitted = linear(train, run.value)
-        return {"validation": share_right(fitted, *choose)} if run.search else {"right": share_right(fitted, *test)}
-
-    def sample(generator: torch.Generator) -> tuple[Tensor, Tensor]:
-        chosen = torch.randint(len(train.labels), (BATCH,), generator=generator)
-        return train.images[chosen], train.labels[chosen]
-
-    few = torch.arange(0, len(choose.labels), max(1, len(choose.labels) // WATCHED))
+        known, choose, test = thinned(known, 100), thinned(choose, 500), thinned(test, 500)
+    if run.arm in EXPERIMENT.baselines:
+        return read(run, known, choose, test)
     torch.manual_seed(run.seed)
     model = network(run.arm, patch)
-    watch = None if run.search else lambda net: {"validation": share_right(net, choose.images[few], choose.labels[few])}
-    curve = fit(model, loss, sample, run.steps, run.value, run.seed, watch)
+    curve = train(run, model, known, choose, BATCH)
     numbers: Line = {"validation": share_right(model, *choose)}
     if run.search:
         return numbers
@@ -87,10 +69,7 @@ EXPERIMENT = Experiment(
     question="What do positions bring to a vision transformer, and does it depend on the size of the patches?",
     prediction="The smaller the patches, the more: much at 4, some at 7, next to nothing at 14; which kind, no matter.",
     arms={name: Arm(", ".join(f"{k} = {v}" for k, v in change.items()), RATES) for name, change in CHANGES.items()},
-    baselines={
-        "nearest picture": Arm("the class of the nearest training picture, pixel by pixel", scale=0, once=CASES),
-        "linear on pixels": Arm("logistic regression, penalty from the search", PENALTIES, scale=0, once=CASES),
-    },
+    baselines=readers(CASES),
     seeds=(0, 1, 2),
     doubled=1,
     split=SPLIT,

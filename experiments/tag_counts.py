@@ -1,6 +1,6 @@
 """Word classes by counting alone: the most frequent class, the words beside a word, and pairs of classes.
 
-What the networks of ``tagging_ambiguity`` stand beside, on their own split. Nothing here has a hidden layer: what is
+What the networks of ``tagging`` stand beside, on their own split. Nothing here has a hidden layer: what is
 counted is how often a word has a tag, alone or beside another word, and how often a tag follows another.
 
     python -m experiments.tag_counts      about a minute

@@ -3,8 +3,7 @@
 Every network has the same word vectors, about the same number of parameters after them, the same batches and the same
 number of steps. The Brown corpus is read as it is (sentences of at most 30 words, 103 tags); nothing is pretrained.
 Beside them stand three ways of counting (``tag_counts``). A window of the whole sentence is also given as many hidden
-units as the window of five has, whatever that costs. When it is finished it takes the place of ``tagging_ambiguity``,
-whose rates were not searched and whose budget was not doubled.
+units as the window of five has, whatever that costs.
 
     python -m experiments.tagging      resumable; ``--status`` says how long
 """

@@ -6,7 +6,7 @@ import math
 
 import torch
 
-from experiments import denoise
+from experiments import denoise, photos
 from experiments import far_twins as twins
 
 
@@ -19,7 +19,7 @@ def test_laying_and_cutting_undo_each_other():
 
 def test_every_tile_stands_twice_and_one_of_the_two_has_a_hole(monkeypatch):
     monkeypatch.setattr(
-        twins, "source", lambda names: [torch.rand(3, 40, 50, generator=torch.Generator().manual_seed(1))]
+        photos, "halved", lambda names: [torch.rand(3, 40, 50, generator=torch.Generator().manual_seed(1))]
     )
     holes, whole = twins.pictures(torch.Generator().manual_seed(0), 3, ("made up",))
     assert holes.shape == whole.shape == (3, 3, 48, 48)
@@ -39,7 +39,7 @@ def test_every_tile_stands_twice_and_one_of_the_two_has_a_hole(monkeypatch):
 
 def test_only_what_was_missing_is_judged(monkeypatch):
     monkeypatch.setattr(
-        twins, "source", lambda names: [torch.rand(3, 40, 50, generator=torch.Generator().manual_seed(1))]
+        photos, "halved", lambda names: [torch.rand(3, 40, 50, generator=torch.Generator().manual_seed(1))]
     )
     holes, whole = twins.pictures(torch.Generator().manual_seed(0), 2, ("made up",))
     elsewhere = whole + torch.where(twins.missing(holes, whole), 0.0, 9.0)

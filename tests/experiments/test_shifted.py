@@ -1,12 +1,13 @@
-"""Augmentation in the data-size experiment: what it does to pictures, and what it leaves alone."""
+"""Pictures moved a little: what it does to them, what it leaves alone, and that training sees it."""
 
 from __future__ import annotations
 
 import torch
 
 from course_attn.vision.convnet import ConvNet
-from experiments import vit_ablation
-from experiments.vit_data_size import BLACK, SHIFT, augmented, shifted
+from experiments import fashion, fit
+from experiments.fashion import BLACK, SHIFT, Split, shifted
+from experiments.frame import Run
 
 
 def pictures(n: int = 53, channels: int = 3) -> torch.Tensor:
@@ -44,35 +45,23 @@ def test_shifted_pictures_are_the_pictures_moved():
         assert {move[axis] for move in found} == set(range(-SHIFT, SHIFT + 1))  # both ends are used
 
 
-def test_augmented_pictures_are_moved_and_about_half_of_them_mirrored():
-    images = pictures(199)
-    moved = shifted(images, seeded())
-    result = augmented(images, seeded())
-    assert result.shape == images.shape
-    plain = (result == moved).flatten(1).all(1)
-    mirrored = (result == moved.flip(-1)).flatten(1).all(1)
-    assert bool((plain ^ mirrored).all())
-    assert 70 < int(mirrored.sum()) < 130
-
-
 def test_the_generator_alone_decides_and_the_pictures_given_stay_as_they_are():
     images = pictures()
     before = images.clone()
     torch.manual_seed(1)
-    first = augmented(images, seeded())
+    first = shifted(images, seeded())
     torch.manual_seed(2)
-    torch.testing.assert_close(augmented(images, seeded()), first, rtol=0, atol=0)
-    assert not torch.equal(augmented(images, seeded(6)), first)
+    torch.testing.assert_close(shifted(images, seeded()), first, rtol=0, atol=0)
+    assert not torch.equal(shifted(images, seeded(6)), first)
     torch.testing.assert_close(images, before, rtol=0, atol=0)
 
 
-def test_training_sees_varied_pictures_with_the_labels_of_the_pictures_chosen(monkeypatch):
+def test_training_sees_changed_pictures_with_the_labels_of_the_pictures_drawn(monkeypatch):
     # Each picture is grey in the tone of its number, so that a batch says which pictures it came from.
-    images = torch.arange(7.0)[:, None, None, None].expand(7, 1, 28, 28) / 10
-    labels = torch.tensor([3, 1, 4, 1, 5, 9, 2])
+    known = Split(torch.arange(7.0)[:, None, None, None].expand(7, 1, 28, 28) / 10, torch.tensor([3, 1, 4, 1, 5, 9, 2]))
     batches = []
 
-    class Watched(vit_ablation.Trainer):
+    class Watched(fit.Trainer):
         def __init__(self, model, loss, sample, optimizer, **options):
             def watched(generator):
                 batches.append(sample(generator))
@@ -80,10 +69,13 @@ def test_training_sees_varied_pictures_with_the_labels_of_the_pictures_chosen(mo
 
             super().__init__(model, loss, watched, optimizer, **options)
 
-    monkeypatch.setattr(vit_ablation, "Trainer", Watched)
-    vit_ablation.train(ConvNet(), images, labels, 2, seed=0, vary=augmented)
-    assert len(batches) == 2
-    for seen, told in batches:
-        tones = seen[:, 0, 14, 14]  # the middle is never shifted out
-        torch.testing.assert_close(told, labels[(tones * 10).round().long()])
-        assert bool((seen == BLACK).flatten(1).any(1).any())  # shifted: black came in
+    monkeypatch.setattr(fit, "Trainer", Watched)
+    run = Run("CNN", "7", 0, 1, 2, 1e-3, False)
+    for change in (shifted, None):
+        batches.clear()
+        fashion.train(run, ConvNet(), known, known, 8, change)
+        assert len(batches) == 2
+        for seen, told in batches:
+            tones = seen[:, 0, 14, 14]  # the middle is never shifted out
+            torch.testing.assert_close(told, known.labels[(tones * 10).round().long()])
+            assert bool((seen == BLACK).flatten(1).any(1).any()) == (change is not None)  # shifted: black came in
