@@ -8,18 +8,33 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
+from typer.core import TyperGroup
 
+from course_attn._endings import INTERRUPTED, interrupted, told
 from course_attn._version import __version__
 from course_attn.grading import catalogue
-from course_attn.learner import DEADLINE, comparison, course, lacking, no_nan, progress
+from course_attn.learner import DEADLINE, comparison, course, no_nan, progress
 from course_attn.learner.keys import Keys
 
 PASSED, NOT_RIGHT, MISUSED = 0, 1, 2
 
+
+class Commands(TyperGroup):
+    """All commands; Ctrl+C ends each in the same words, whatever this version of typer would say."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was named."""
+        try:
+            return super().invoke(ctx)
+        except KeyboardInterrupt:
+            raise interrupted("course-attn") from None
+
+
 app = typer.Typer(
+    cls=Commands,
     help="Attention from the Ground Up: check your answers to the exercises. Without a command: watch.",
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -61,10 +76,10 @@ def watch(
     """Check the current exercise whenever you save it. Keys: n h l r q."""
     here = _course("watch", tell=False)  # the first screen tells
     exercise = _find(name) if name else here.current()
-    if not (here.root / "exercises").is_dir():
-        _misused(f"watch: no folder exercises in {here.root}; course-attn reset {exercise.name} makes a stub in it")
+    if lack := _no_exercises(here, exercise):
+        _misused(f"watch: {lack}")
     from course_attn.learner import child
-    from course_attn.learner.watch import Watch
+    from course_attn.learner.watch import Unwatchable, Watch
 
     checker = child.checker(deadline)
     with Keys() as keys, contextlib.closing(checker):
@@ -77,8 +92,10 @@ def watch(
             Watch(here, checker, screen, exercise, manual=manual_run, keys=keys.available).run(keys)
         except KeyboardInterrupt:
             _say("\nTo go on later: course-attn")
-        except OSError as reason:
-            _misused(f"watch: saves cannot be seen here ({reason}); try course-attn watch --manual-run")
+            raise typer.Exit(INTERRUPTED) from None
+        except Unwatchable as reason:
+            unseen = f"saves cannot be seen here ({reason}); try course-attn watch --manual-run"
+            _misused(f"watch: {_no_exercises(here, exercise) or unseen}")
 
 
 @app.command()
@@ -212,7 +229,9 @@ def grade(context: typer.Context) -> None:
 
     marker = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     marker.command()(grade_command.grade)
-    marker(args=context.args, prog_name="course-attn grade")
+    command = typer.main.get_command(marker)
+    with command.make_context("course-attn grade", context.args) as inner:  # not its main, which hides Ctrl+C
+        command.invoke(inner)
 
 
 @app.command("doctor")
@@ -229,7 +248,7 @@ def _check_all(here: course.Course | None, deadline: float) -> NoReturn:
     """One line for each exercise; exit code 0 if all passed."""
     from course_attn.learner import child
 
-    exercises = catalogue.exercises()
+    exercises, notices = catalogue.exercises(), {}
     if not any(_path(here, exercise).is_file() for exercise in exercises.values()):
         _misused("check: no folder exercises here; go to your course folder, or make one: course-attn init")
     wide, passed = max(map(len, exercises)), 0
@@ -242,9 +261,18 @@ def _check_all(here: course.Course | None, deadline: float) -> NoReturn:
             _say(f"{name:<{wide}}  {found.status if found else 'no file'}")
             passed += found is not None and found.passed
             if here and found:
-                here.record(exercise, found.passed, make_current=False)
+                notices[here.record(exercise, found.passed, make_current=False)] = True  # each is told once
     _say(f"\n{progress.bar(passed, len(exercises))}")
+    for notice in notices:
+        _note(notice)
     raise typer.Exit(PASSED if passed == len(exercises) else NOT_RIGHT)
+
+
+def _no_exercises(here: course.Course, exercise: catalogue.Exercise) -> str:
+    if not here.root.is_dir():
+        return f"the course folder {here.root} is not there any more; put it back, or make one: course-attn init"
+    advice = f"course-attn reset {exercise.name} makes a stub in it"
+    return "" if (here.root / "exercises").is_dir() else f"no folder exercises in {here.root}; {advice}"
 
 
 def _say_what_next(here: course.Course, exercise: catalogue.Exercise) -> None:
@@ -293,7 +321,7 @@ _console = progress.plain_console
 
 def main() -> None:
     """Entry point of the command."""
-    lacking.told(app)
+    told(app)
 
 
 if __name__ == "__main__":

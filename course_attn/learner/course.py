@@ -8,6 +8,7 @@ import hashlib
 import importlib.resources
 from pathlib import Path
 
+from course_attn._whole import write_whole
 from course_attn.grading import catalogue
 from course_attn.grading.catalogue import Exercise
 from course_attn.learner import state
@@ -104,9 +105,9 @@ class Course:
             while (folder / f"{exercise.name}-{number}.py").exists():
                 number += 1
             copy = folder / f"{exercise.name}-{number}.py"
-            copy.write_bytes(path.read_bytes())
+            write_whole(copy, path.read_bytes())
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(exercise.stub, encoding="utf-8")
+        write_whole(path, exercise.stub)
         with state.changing(self.state_path) as now:
             now.done.pop(exercise.name, None)
         return copy

@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from course_attn._whole import write_whole
 
 FORMAT = 1
 
@@ -71,15 +72,8 @@ def write(path: Path, state: State) -> None:
         "done": state.done,
         "hints": state.hints,
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix="state-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(json.dumps(table, indent=2, ensure_ascii=False) + "\n")
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    path.parent.mkdir(exist_ok=True)  # no parents: a course folder that was deleted is not made again behind its back
+    write_whole(path, json.dumps(table, indent=2, ensure_ascii=False) + "\n")
 
 
 @contextlib.contextmanager

@@ -61,7 +61,7 @@ def test_failed_write_leaves_the_old_file(path, monkeypatch):
     def fail(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(state.os, "replace", fail)
+    monkeypatch.setattr("os.replace", fail)
     with state.changing(path) as now:
         now.current = "masked_softmax"
     assert "cannot be saved" in now.notice

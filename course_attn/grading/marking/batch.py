@@ -6,7 +6,6 @@ import atexit
 import contextlib
 import json
 import multiprocessing
-import os
 import threading
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
@@ -17,6 +16,7 @@ from typing import Any
 
 import torch
 
+from course_attn._whole import write_whole
 from course_attn.grading.marking.marks import Terms, mark
 from course_attn.grading.marking.submissions import Submission
 from course_attn.grading.sandbox.remote import Zygote
@@ -211,7 +211,4 @@ def keep(cache: Path, result: Result) -> None:
     """Keep a result, whole or not at all."""
     if not result["key"]:
         return
-    path = cache / f"{result['key']}.json"
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(result), encoding="utf-8")
-    os.replace(temporary, path)
+    write_whole(cache / f"{result['key']}.json", json.dumps(result))
