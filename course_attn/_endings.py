@@ -76,7 +76,7 @@ def told(command: Callable[[], Returned], name: str = "course-attn") -> Returned
     except KeyboardInterrupt:
         raise interrupted(name) from None
     except FileUnavailable as reason:  # its text is written to be read
-        _end(FAILED, str(reason))
+        raise SystemExit(str(reason)) from None
     except BrokenPipeError:  # whoever read the output, `head` say, has seen enough
         _silence()
         raise SystemExit(FAILED) from None

@@ -8,30 +8,19 @@ from __future__ import annotations
 
 import contextlib
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
-from typer.core import TyperGroup
 
-from course_attn._endings import INTERRUPTED, interrupted, told
+from course_attn.__main__ import main
+from course_attn._endings import INTERRUPTED
 from course_attn._version import __version__
 from course_attn.grading import catalogue
 from course_attn.learner import DEADLINE, comparison, course, no_nan, progress
+from course_attn.learner.commands import Commands
 from course_attn.learner.keys import Keys
 
 PASSED, NOT_RIGHT, MISUSED = 0, 1, 2
-
-
-class Commands(TyperGroup):
-    """All commands; Ctrl+C ends each in the same words, whatever this version of typer would say."""
-
-    def invoke(self, ctx: Any) -> Any:
-        """Run the command that was named."""
-        try:
-            return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise interrupted("course-attn") from None
-
 
 app = typer.Typer(
     cls=Commands,
@@ -76,7 +65,7 @@ def watch(
     """Check the current exercise whenever you save it. Keys: n h l r q."""
     here = _course("watch", tell=False)  # the first screen tells
     exercise = _find(name) if name else here.current()
-    if lack := _no_exercises(here, exercise):
+    if lack := here.lack(exercise):
         _misused(f"watch: {lack}")
     from course_attn.learner import child
     from course_attn.learner.watch import Unwatchable, Watch
@@ -94,8 +83,7 @@ def watch(
             _say("\nTo go on later: course-attn")
             raise typer.Exit(INTERRUPTED) from None
         except Unwatchable as reason:
-            unseen = f"saves cannot be seen here ({reason}); try course-attn watch --manual-run"
-            _misused(f"watch: {_no_exercises(here, exercise) or unseen}")
+            _misused(f"watch: {here.lack(exercise) or reason}")
 
 
 @app.command()
@@ -131,7 +119,7 @@ def check(
     from course_attn.learner import child
 
     found = child.checker(deadline)(exercise.name, path, verbose)
-    _console().print(progress.result(found.text, found.passed))
+    progress.plain_console().print(progress.result(found.text, found.passed))
     if here and own:
         _note(here.record(exercise, found.passed))
         if found.passed:
@@ -230,8 +218,8 @@ def grade(context: typer.Context) -> None:
     marker = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     marker.command()(grade_command.grade)
     command = typer.main.get_command(marker)
-    with command.make_context("course-attn grade", context.args) as inner:  # not its main, which hides Ctrl+C
-        command.invoke(inner)
+    with command.make_context("course-attn grade", context.args) as inner:
+        command.invoke(inner)  # not its main, which hides Ctrl+C
 
 
 @app.command("doctor")
@@ -263,16 +251,8 @@ def _check_all(here: course.Course | None, deadline: float) -> NoReturn:
             if here and found:
                 notices[here.record(exercise, found.passed, make_current=False)] = True  # each is told once
     _say(f"\n{progress.bar(passed, len(exercises))}")
-    for notice in notices:
-        _note(notice)
+    _note("\n".join(filter(None, notices)))
     raise typer.Exit(PASSED if passed == len(exercises) else NOT_RIGHT)
-
-
-def _no_exercises(here: course.Course, exercise: catalogue.Exercise) -> str:
-    if not here.root.is_dir():
-        return f"the course folder {here.root} is not there any more; put it back, or make one: course-attn init"
-    advice = f"course-attn reset {exercise.name} makes a stub in it"
-    return "" if (here.root / "exercises").is_dir() else f"no folder exercises in {here.root}; {advice}"
 
 
 def _say_what_next(here: course.Course, exercise: catalogue.Exercise) -> None:
@@ -313,15 +293,7 @@ def _note(text: str) -> None:
 
 
 def _say(text: str) -> None:
-    _console().print(text)
-
-
-_console = progress.plain_console
-
-
-def main() -> None:
-    """Entry point of the command."""
-    told(app)
+    progress.plain_console().print(text)
 
 
 if __name__ == "__main__":

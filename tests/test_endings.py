@@ -71,7 +71,7 @@ def test_interrupted(capsys):
 
 
 def test_a_file_that_cannot_be_had_speaks_for_itself(capsys):
-    assert end_of(raising(FileUnavailable("connect and call again")), capsys) == (1, "connect and call again")
+    assert end_of(raising(FileUnavailable("connect and call again")), capsys) == ("connect and call again", "")
 
 
 def test_a_module_is_loaded_where_an_interrupt_is_told(monkeypatch, tmp_path, capsys):

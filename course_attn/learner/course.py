@@ -37,6 +37,13 @@ class Course:
         """The learner's file for an exercise."""
         return self.root / exercise.path
 
+    def lack(self, exercise: Exercise) -> str:
+        """What to do where the folder of the exercises is gone; empty if it is there."""
+        if not self.root.is_dir():
+            return f"the course folder {self.root} is not there any more; put it back, or make one: course-attn init"
+        advice = f"course-attn reset {exercise.name} makes a stub in it"
+        return "" if (self.root / "exercises").is_dir() else f"no folder exercises in {self.root}; {advice}"
+
     def state(self) -> state.State:
         """The state as it is now."""
         found = state.read(self.state_path)

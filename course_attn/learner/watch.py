@@ -23,7 +23,7 @@ FINISHED = "Every exercise passes. Well done: what you built is attention. To ha
 
 
 class Unwatchable(Exception):
-    """No saves can be seen: the system refuses, or the folder of the exercises was moved or deleted meanwhile."""
+    """No saves can be seen: the system refuses, and the text says so, or the exercises' folder was moved or deleted."""
 
 
 class Watch:
@@ -226,5 +226,6 @@ def _saves(folder: Path) -> Iterator[set[Path]]:
                 return
         except OSError as reason:
             if polling or not folder.is_dir():
-                raise Unwatchable(reason) from None
+                advice = "try course-attn watch --manual-run"
+                raise Unwatchable(f"saves cannot be seen here ({reason}); {advice}") from None
             polling = True
