@@ -15,8 +15,6 @@ from importlib import import_module
 from pathlib import Path
 from typing import NoReturn, TypeVar
 
-from course_attn._clients import FileUnavailable
-
 Returned = TypeVar("Returned")
 FAILED, MACHINE, INTERRUPTED = 1, 2, 130  # exit codes; a shell says 130 of what Ctrl+C ended
 
@@ -75,8 +73,12 @@ def told(command: Callable[[], Returned], name: str = "course-attn") -> Returned
                 sys.stdout.flush()
     except KeyboardInterrupt:
         raise interrupted(name) from None
-    except FileUnavailable as reason:  # its text is written to be read
-        raise SystemExit(str(reason)) from None
+    except RuntimeError as reason:
+        from course_attn._clients import FileUnavailable  # here, since Ctrl+C while it loads could not be told
+
+        if not isinstance(reason, FileUnavailable):
+            raise
+        raise SystemExit(str(reason)) from None  # its text is written to be read
     except BrokenPipeError:  # whoever read the output, `head` say, has seen enough
         _silence()
         raise SystemExit(FAILED) from None

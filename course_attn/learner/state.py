@@ -80,14 +80,29 @@ def write(path: Path, state: State) -> None:
 def changing(path: Path) -> Iterator[State]:
     """The state read anew, and written after the block; its `notice` then says what went wrong, if anything.
 
-    Reading anew lets `watch` and a command in another window work on the same folder.
+    Reading anew lets `watch` and a command in another window work on the same folder, and neither writes between the
+    other's reading and writing.
     """
-    state = read(path)
-    yield state
-    try:
-        write(path, state)
-    except OSError as reason:
-        state.notice = f"your progress cannot be saved in {path}: {reason.strerror}"
+    with _alone(path.parent):
+        state = read(path)
+        yield state
+        try:
+            write(path, state)
+        except OSError as reason:
+            state.notice = f"your progress cannot be saved in {path}: {reason.strerror}"
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait for other processes that change something in this folder; where a folder cannot be locked, hope."""
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(ImportError, OSError):  # Windows; a folder that is not there
+            import fcntl
+
+            handle = os.open(folder, os.O_RDONLY)
+            held.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _is_understood(table: Any) -> bool:
