@@ -93,6 +93,7 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         python = env.prepare("book" if options.gpu else "test")  # no browser for an accelerator
+        _environment(python)  # a wrong $CHROME is told before anything runs
         skipped = options.gpu and not accelerator(python)
     except env.SetupError as problem:
         print(problem, file=sys.stderr)

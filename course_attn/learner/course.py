@@ -47,7 +47,7 @@ class Course:
     def state(self) -> state.State:
         """The state as it is now."""
         found = state.read(self.state_path)
-        if found.notice:
+        if found.notice and found.notice not in self._notices:
             self._notices.append(found.notice)
         return found
 

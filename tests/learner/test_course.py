@@ -93,3 +93,13 @@ def test_what_counts_as_an_answer():
     assert not course.is_answered(exercise.stub + "\n# thinking\n", exercise)
     assert course.is_answered(exercise.stub + "\nx = 1\n", exercise)
     assert course.is_answered("def soft_lookup(:", exercise)
+
+
+def test_a_notice_is_told_once(folder):
+    folder.state_path.unlink()
+    folder.state_path.mkdir()  # a folder in its place: every reading fails
+    folder.done()
+    folder.done()
+    assert folder.take_notice().count("cannot be read") == 1
+    folder.state_path.rmdir()
+    assert folder.take_notice() == ""
