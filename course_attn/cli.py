@@ -51,7 +51,7 @@ def init(folder: Annotated[Path, typer.Argument(help="The folder to make.")] = P
     except ValueError as reason:
         _misused(str(reason))
     except OSError as reason:
-        _misused(f"init: {reason.filename or folder} cannot be written: {reason.strerror}")
+        _misused(f"init: {folder} cannot be written: {reason.strerror}")
     _say(f"{folder}: {len(catalogue.exercises())} exercises, the first in {made.current().path}")
     _say("Next:" + (f"\n  cd {folder}" if folder.absolute() != Path.cwd() else "") + "\n  course-attn")
 

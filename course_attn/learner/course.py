@@ -6,6 +6,8 @@ import ast
 import datetime
 import hashlib
 import importlib.resources
+import os
+import shutil
 from pathlib import Path
 
 from course_attn._whole import write_whole
@@ -131,6 +133,7 @@ def initialise(folder: Path) -> Course:
 
     Raises:
         ValueError: If it lies in an initialised folder, is a file, or holds exercises already.
+        OSError: If it cannot be written; nothing half made stays.
     """
     inside = find(folder)
     if inside is not None:
@@ -140,15 +143,20 @@ def initialise(folder: Path) -> Course:
         raise _refused("a folder or a new name", f"the file {folder}")
     if (folder / "exercises").exists():
         raise _refused("without exercises", f"{folder / 'exercises'}", "name another folder")
-    course = Course(folder.absolute())
-    for exercise in catalogue.exercises().values():
-        path = course.path(exercise)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(exercise.stub, encoding="utf-8")
     plugin = importlib.resources.files("course_attn.learner").joinpath(CONFTEST).read_text(encoding="utf-8")
-    (folder / "exercises" / "conftest.py").write_text(plugin, encoding="utf-8")
-    state.write(course.state_path, state.State())
-    return course
+    draft = Course(folder.absolute() / f".new-{os.getpid()}")  # or a full disk leaves half a course, which init refuses
+    try:
+        for exercise in catalogue.exercises().values():
+            path = draft.path(exercise)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(exercise.stub, encoding="utf-8")
+        (draft.root / "exercises" / "conftest.py").write_text(plugin, encoding="utf-8")
+        state.write(draft.state_path, state.State())
+        for part in ("exercises", MARK):
+            (draft.root / part).rename(folder / part)
+    finally:
+        shutil.rmtree(draft.root, ignore_errors=True)
+    return Course(folder.absolute())
 
 
 def is_answered(source: str, exercise: Exercise) -> bool:
