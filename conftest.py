@@ -6,7 +6,7 @@ from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from tools.figures import with_figures_of
+from tools.figures import settle_matplotlib, with_figures_of
 
 PINS = dict(
     line.split("==") for line in (Path(__file__).parent / "requirements.txt").read_text().split() if "==" in line
@@ -15,7 +15,10 @@ PINS = dict(
 
 def pytest_collectstart(collector: Any) -> None:
     """nbval leaves images out; the same pins draw the same figure, so put them back in."""
-    if type(collector).__name__ == "IPyNbFile" and version("matplotlib") == PINS["matplotlib"]:
+    if type(collector).__name__ != "IPyNbFile":
+        return
+    settle_matplotlib()
+    if version("matplotlib") == PINS["matplotlib"]:
         collector.skip_compare = tuple(kind for kind in collector.skip_compare if kind != "image/png")
 
 

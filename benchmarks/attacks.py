@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import RESULTS, provenance, store
+from course_attn._whole import write_whole
 
 ROOT = Path(__file__).resolve().parents[1]
 PLAY = ROOT / "tests" / "attacks" / "play.py"
@@ -118,7 +119,7 @@ def main() -> None:
             print(f"Tier {tier}", flush=True)
             tiers[tier] = play(tier, NAMES)
             store("attacks", provenance(0) | {"tiers": {name: tiers[name] for name in sorted(tiers)}})
-    PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+    write_whole(PAGE, page(PAGE.read_text(encoding="utf-8")))
 
 
 if __name__ == "__main__":

@@ -24,6 +24,7 @@ from typing import Any
 from benchmarks import crowd
 from benchmarks.attacks import PAGE
 from benchmarks.record import RESULTS, provenance, store
+from course_attn._whole import write_whole
 
 SECRET, DEADLINE = "a secret for a class that never was", 2.0
 PR_SET_CHILD_SUBREAPER = 36
@@ -208,7 +209,7 @@ def main() -> None:
     parser.add_argument("--table", action="store_true", help="measure nothing, write the table from the stored result")
     given = parser.parse_args()
     if given.table:
-        PAGE.write_text(page(PAGE.read_text(encoding="utf-8")), encoding="utf-8")
+        write_whole(PAGE, page(PAGE.read_text(encoding="utf-8")))
         return
     found = study(given.count, given.part, given.jobs)
     print(found)

@@ -16,7 +16,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from benchmarks.harness import Call, interleave
-from course_attn import _paths, _unequal
+from course_attn import _paths, _unequal, _ways
 from course_attn.attention import fused_attention
 from course_attn.efficient import mixtures
 
@@ -110,7 +110,7 @@ def shared_heads() -> None:
         tensors = [torch.randn(2, heads, length, 64) for heads in (8, 2, 2)]
 
         def copied(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
-            return F.scaled_dot_product_attention(q, _paths.share_heads(k, 8), _paths.share_heads(v, 8))
+            return F.scaled_dot_product_attention(q, _ways.share_heads(k, 8), _ways.share_heads(v, 8))
 
         def read(q: Tensor, k: Tensor, v: Tensor) -> Tensor:
             return F.scaled_dot_product_attention(q, k, v, enable_gqa=True)

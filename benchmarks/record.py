@@ -13,6 +13,8 @@ from typing import Any
 
 import torch
 
+from course_attn._whole import write_whole
+
 ROOT = Path(__file__).resolve().parents[1]
 RESULTS = ROOT / "course_attn" / "results"  # they travel with the package
 KEPT = (":(exclude)course_attn/results", ":(exclude)experiments/parts")  # what measuring itself writes
@@ -62,5 +64,5 @@ def store(name: str, result: dict[str, Any]) -> Path:
     text = json.dumps(result, indent=1, ensure_ascii=False, allow_nan=False)  # a NaN is a fault, and no JSON
     # A list of numbers reads better, and takes half the room, on one line.
     text = re.sub(r"\[\n[^\[\]{}\"]*\]", lambda found: f"[{' '.join(found.group()[1:-1].split())}]", text)
-    path.write_text(text + "\n")
+    write_whole(path, text + "\n")
     return path

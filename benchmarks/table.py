@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.record import RESULTS
+from course_attn._whole import write_whole
 
 PAGE = Path(__file__).with_name("README.md")
 BEGIN, END = "<!-- results: made by python -m benchmarks.table -->", "<!-- end of results -->"
@@ -88,7 +89,7 @@ def main() -> int:
             return 0
         print("benchmarks/README.md must hold the stored results: run python -m benchmarks.table")
         return 1
-    PAGE.write_text(page(text))
+    write_whole(PAGE, page(text))
     return 0
 
 

@@ -14,7 +14,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from course_attn._readable import numbers_can_be_read
+from course_attn._readable import is_tracing, numbers_can_be_read
 
 
 def error(where: str, name: str, wanted: str, got: str, advice: str = "") -> ValueError:
@@ -180,7 +180,7 @@ def whole_numbers(where: str, name: str, value: Any, shape: str) -> Tensor:
 def check_count(where: str, name: str, value: Any, least: int = 1) -> None:
     """Require a whole number, positive if not said otherwise: a size, a length, a number of heads."""
     # Where a graph is recorded, a tensor's size may be no int: SymInt in export, a tensor in jit.trace.
-    whole = isinstance(value, (int, torch.SymInt)) or (isinstance(value, Tensor) and torch.jit.is_tracing())
+    whole = isinstance(value, (int, torch.SymInt)) or (isinstance(value, Tensor) and is_tracing())
     if isinstance(value, bool) or not whole or value < least:
         raise error(where, name, f"a whole number of at least {least}", describe(value))
 

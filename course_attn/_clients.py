@@ -6,6 +6,7 @@ hash. It is unpacked into the folder of this one fetch, run as ``npm pack`` and 
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import subprocess
@@ -46,6 +47,7 @@ def download(kind: str, package: str, version: str, folder: Path) -> Path:
 
     Raises:
         FileUnavailable: If there is no client, or it cannot fetch the package. The message says what to do.
+        OSError: If the disk is full.
     """
     wanted = f"{package} {version}"
     if kind == "wheel":
@@ -83,7 +85,7 @@ def _npm(wanted: str, folder: Path) -> list[str]:
     folder.mkdir()
     hashes = " ".join(f"--hash=sha256:{digest}" for digest in NODE_SHA256)
     (folder / "wanted.txt").write_text(f"{NODE} {hashes}\n", encoding="utf-8")
-    print(f"  no npm here: pip fetches it for this once ({NODE}, about 60 MB)", flush=True)
+    say(f"  no npm here: pip fetches it for this once ({NODE}, about 60 MB)")
     status, said = _run([*PIP, "--require-hashes", "--requirement", "wanted.txt"], folder)
     wheels = list(folder.glob("*.whl"))
     if status != 0 or len(wheels) != 1:
@@ -106,8 +108,12 @@ def _run(command: list[str], folder: Path) -> tuple[int, str]:
     scratch.mkdir()
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONPATH"}
     environment |= {name: str(scratch) for name in ("TMPDIR", "TEMP", "TMP")}
+    environment.setdefault("npm_config_cache", str(scratch))  # npm's own lies in a home that may be read-only
+    environment.setdefault("HOME", str(scratch))  # npm does not start without one
     started, end = time.monotonic(), ""
-    with subprocess.Popen(command, cwd=folder, text=True, env=environment, stdout=PIPE, stderr=PIPE) as client:
+    with subprocess.Popen(
+        command, cwd=folder, env=environment, stdout=PIPE, stderr=PIPE, text=True, errors="replace"
+    ) as client:
         try:
             while True:
                 try:
@@ -115,15 +121,28 @@ def _run(command: list[str], folder: Path) -> tuple[int, str]:
                     break
                 except subprocess.TimeoutExpired:
                     seconds, end = time.monotonic() - started, "\n"
-                    print(f"\r  {_largest(folder) / 1e6:.1f} MB so far, {seconds:.0f} s", end="", flush=True)
+                    say(f"\r  {_largest(folder) / 1e6:.1f} MB so far, {seconds:.0f} s", end="")
         except BaseException:  # interrupted: leave no client behind
             client.kill()
             raise
         finally:
-            print(end=end, flush=True)
+            say("", end=end)
     lines = (problem.strip() or output.strip() or "no message").splitlines()
+    check_room(problem)
     errors = [line for line in lines if line.startswith("ERROR")] or lines  # pip's, where hashes differ, come first
     return client.returncode, errors[-1][:200]
+
+
+def say(text: str, end: str = "\n") -> None:
+    """Tell how far a fetch is; one that nobody can be told of goes on all the same."""
+    with suppress(OSError):
+        print(text, end=end, flush=True)
+
+
+def check_room(said: str) -> None:
+    """Raise the error of a full disk if that is what a program complains of."""
+    if (full := os.strerror(errno.ENOSPC)) in said:
+        raise OSError(errno.ENOSPC, full)
 
 
 def _largest(folder: Path) -> int:

@@ -107,3 +107,9 @@ def both_ways(
     apart = compute(*(x.masked_fill(~of_x, 0.0) for x, of_x in zip((query, key, value), good, strict=True)))
     query_bad, key_bad, value_bad = (~x.all(-1) for x in good)
     return as_it_comes, apart, query_bad, key_bad | value_bad
+
+
+def without_unseen(context: Tensor, mask: Tensor) -> Tensor:
+    """Zeros in place of rows ``(B, M, D)`` that no query of any head may ask: not even the projection meets them."""
+    seen = mask.reshape((1,) * (4 - mask.dim()) + mask.shape).flatten(1, 2).any(1)  # (B, M)
+    return context.masked_fill(~seen[..., None], 0.0)

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from course_attn._checks import check_same_device, describe, error
-from course_attn._readable import is_mapped, numbers_can_be_read
+from course_attn._readable import is_mapped, is_tracing, numbers_can_be_read
 
 
 def check_rows(where: str, rows: Any, batch: int, like: Tensor) -> None:
@@ -43,7 +43,7 @@ def check_numbers(where: str, name: str, value: Any) -> None:
 
 def check_kept(where: str, name: str, value: Any) -> None:
     """Require a tensor that can be kept for the next call, which a graph recorded once, or a mapped one, cannot be."""
-    recorded = torch.jit.is_tracing() or torch.compiler.is_exporting()
+    recorded = is_tracing() or torch.compiler.is_exporting()
     mapped = not torch.compiler.is_compiling() and isinstance(value, Tensor) and is_mapped(value)
     if recorded or mapped:
         got, advice = "one that is exported, traced or mapped", "call it outside of torch.export, jit.trace and vmap"
@@ -52,7 +52,7 @@ def check_kept(where: str, name: str, value: Any) -> None:
 
 def check_derivable(where: str, name: str, value: Any) -> None:
     """Require a tensor that a function may derive by, by itself: torch does it neither in a graph nor in torch.func."""
-    recorded = torch.compiler.is_compiling() or torch.jit.is_tracing()
+    recorded = torch.compiler.is_compiling() or is_tracing()
     if recorded or torch._C._functorch.maybe_current_level() is not None:
         got = "one that is compiled, exported, traced, mapped or derived"
         advice = "call it outside of torch.compile, export, jit.trace and torch.func"
@@ -68,6 +68,6 @@ def check_steps(where: str, name: str, length: int) -> None:
 
 def check_untraced(where: str, name: str) -> None:
     """Refuse jit.trace where a length is rounded: its graph would keep that of today."""
-    if torch.jit.is_tracing():
+    if is_tracing():
         advice = "call it outside of torch.jit.trace; torch.export takes any length"
         raise error(where, name, "of a length that stays", "one that is traced", advice)

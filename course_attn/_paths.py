@@ -9,10 +9,8 @@ kernel is slow in bfloat16. On a machine they do not fit, only speed is lost.
 from __future__ import annotations
 
 import math
-from contextlib import AbstractContextManager, nullcontext
 from functools import cache, partial
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Tensor, nn
@@ -23,18 +21,26 @@ from course_attn._hidden import cleared, harmless, hides, kept_apart, may_look
 from course_attn._onednn import OneDNNLinear, onednn_linear
 from course_attn._readable import root
 from course_attn._unequal import UnequalWidths
-from course_attn._ways import causal_and, explicit, fused, plain_eager, plainly, transformed
+from course_attn._ways import (
+    causal_and,
+    explicit,
+    fused,
+    mask_to_four_dims,
+    plain_eager,
+    plainly,
+    share_heads,
+    to_four_dims,
+    transformed,
+)
 
 __all__ = [
     "derivative_by_hand_pays",
-    "full_precision",
     "is_plain_linear",
     "linear",
     "one_query",
     "rows_in_one_piece",
     "sdpa",
     "sdpa_of_heads",
-    "share_heads",
     "through",
     "with_weights",
 ]
@@ -121,8 +127,8 @@ def sdpa(
     batch = query.shape[:-2]
     if not batch == key.shape[:-2] == value.shape[:-2]:  # torch.broadcast_shapes takes longer than a small attention
         batch = torch.broadcast_shapes(batch, key.shape[:-2], value.shape[:-2])
-    query, key, value = _to_four_dims(query, batch), _to_four_dims(key, batch), _to_four_dims(value, batch)
-    mask = None if mask is None else _mask_to_four_dims(mask, batch)
+    query, key, value = to_four_dims(query, batch), to_four_dims(key, batch), to_four_dims(value, batch)
+    mask = None if mask is None else mask_to_four_dims(mask, batch)
     options = {"is_causal": is_causal, "scale": scale, "dropout": dropout, "looked_at": looked_at}
     output = sdpa_of_heads(query, key, value, mask, **options)  # type: ignore[arg-type]
     if len(batch) == 2:
@@ -222,11 +228,6 @@ def one_query(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None = N
     return F.scaled_dot_product_attention(query, key, value, attn_mask=mask, enable_gqa=shared)
 
 
-def share_heads(x: Tensor, num_heads: int) -> Tensor:
-    """Give each query head its group's keys or values, ``(B, h_kv, M, d)`` to ``(B, h, M, d)``."""
-    return x if x.shape[1] == num_heads else x.repeat_interleave(num_heads // x.shape[1], dim=1)
-
-
 def rows_in_one_piece(x: Tensor) -> Tensor:
     """``x`` with the numbers of a row side by side in memory, copied only if they are not.
 
@@ -271,13 +272,6 @@ def derivative_by_hand_pays(x: Tensor) -> bool:
     return exact and x.device.type == "cpu" and not torch.is_autocast_enabled("cpu") and plain_eager()
 
 
-def full_precision(x: Tensor) -> AbstractContextManager[Any]:
-    """No autocast on this device: sums over many keys are not to be rounded to half precision on the way."""
-    kind = x.device.type
-    on = torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)
-    return torch.autocast(kind, enabled=False) if on else nullcontext()
-
-
 def _onednn_pays(x: Tensor, weight: Tensor) -> bool:
     return (
         x.device.type == "cpu"
@@ -304,25 +298,3 @@ def _slow_default_matmul() -> bool:
         return "AuthenticAMD" in Path("/proc/cpuinfo").read_text()
     except OSError:
         return False
-
-
-def _to_four_dims(x: Tensor, batch: torch.Size) -> Tensor:
-    """Shape ``(B, h, N, d)``: the fused kernels take no other rank."""
-    if x.shape[:-2] != batch:
-        x = x.expand(*batch, *x.shape[-2:])
-    if len(batch) == 2:
-        return x
-    return x[:, None] if len(batch) == 1 else x.reshape(math.prod(batch), 1, *x.shape[-2:])
-
-
-def _mask_to_four_dims(mask: Tensor, batch: torch.Size) -> Tensor:
-    """Shape that broadcasts to ``(B, h, N, M)`` without copying where the batch allows it."""
-    if mask.dim() < len(batch) + 2:
-        mask = mask.reshape((1,) * (len(batch) + 2 - mask.dim()) + mask.shape)
-    if len(batch) == 2:
-        return mask
-    if len(batch) == 1:
-        return mask[:, None]
-    if all(size == 1 for size in mask.shape[:-2]):
-        return mask.reshape(1, 1, *mask.shape[-2:])
-    return mask.expand(*batch, *mask.shape[-2:]).reshape(math.prod(batch), 1, *mask.shape[-2:])

@@ -18,9 +18,14 @@ def numbers_can_be_read(*tensors: Tensor) -> bool:
     Not while a graph is recorded (compile, export, trace), which would keep the answer for all later inputs; nor where
     there are none (device "meta", FakeTensorMode), or many (vmap).
     """
-    if torch.compiler.is_compiling() or torch.jit.is_tracing() or _recording_mode():
+    if torch.compiler.is_compiling() or is_tracing() or _recording_mode():
         return False
     return not any(x.is_meta or isinstance(x, FakeTensor) or is_mapped(x) for x in tensors)
+
+
+def is_tracing() -> bool:
+    """Whether ``torch.jit.trace`` records."""
+    return bool(torch.jit.is_tracing())  # type: ignore[attr-defined]
 
 
 def _recording_mode() -> bool:

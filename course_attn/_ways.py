@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+from contextlib import AbstractContextManager, nullcontext
+from typing import Any
 
 import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from course_attn._readable import numbers_can_be_read
+from course_attn._readable import is_tracing, numbers_can_be_read
 from course_attn._twice import derived_twice
 from course_attn._unequal import one_width
 
@@ -132,7 +134,7 @@ def _may_be_causal(query: Tensor, key: Tensor, value: Tensor, mask: Tensor | Non
     With another mask beside it only torch's fused kernels take it, and on a CPU with the right result (tested). A joint
     mask would be ``(N, M)`` numbers, ten times the memory at 4096 places.
     """
-    if torch.jit.is_tracing() or torch.compiler.is_exporting():
+    if is_tracing() or torch.compiler.is_exporting():
         return False  # with other sizes than those of today, the first query may be another's neighbour
     if query.shape[-2] != key.shape[-2]:
         return False
@@ -162,10 +164,44 @@ def plain_eager() -> bool:
 
     Nor may a mode look at each operation: FakeTensorMode, one that counts, one that records.
     """
-    recording = torch.compiler.is_compiling() or torch.jit.is_tracing() or torch._C._len_torch_dispatch_stack()
+    recording = torch.compiler.is_compiling() or is_tracing() or torch._C._len_torch_dispatch_stack()
     return not recording and not transformed()
 
 
 def transformed() -> bool:
     """Whether a function of torch.func is at work, or a forward derivative: torch's kernel knows neither."""
     return torch._C._functorch.maybe_current_level() is not None or torch.autograd.forward_ad._current_level >= 0
+
+
+def full_precision(x: Tensor) -> AbstractContextManager[Any]:
+    """No autocast on this device: sums over many keys are not to be rounded to half precision on the way."""
+    kind = x.device.type
+    on = torch.amp.is_autocast_available(kind) and torch.is_autocast_enabled(kind)
+    return torch.autocast(kind, enabled=False) if on else nullcontext()
+
+
+def share_heads(x: Tensor, num_heads: int) -> Tensor:
+    """Give each query head its group's keys or values, ``(B, h_kv, M, d)`` to ``(B, h, M, d)``."""
+    return x if x.shape[1] == num_heads else x.repeat_interleave(num_heads // x.shape[1], dim=1)
+
+
+def to_four_dims(x: Tensor, batch: torch.Size) -> Tensor:
+    """Shape ``(B, h, N, d)``: the fused kernels take no other rank."""
+    if x.shape[:-2] != batch:
+        x = x.expand(*batch, *x.shape[-2:])
+    if len(batch) == 2:
+        return x
+    return x[:, None] if len(batch) == 1 else x.reshape(math.prod(batch), 1, *x.shape[-2:])
+
+
+def mask_to_four_dims(mask: Tensor, batch: torch.Size) -> Tensor:
+    """Shape that broadcasts to ``(B, h, N, M)`` without copying where the batch allows it."""
+    if mask.dim() < len(batch) + 2:
+        mask = mask.reshape((1,) * (len(batch) + 2 - mask.dim()) + mask.shape)
+    if len(batch) == 2:
+        return mask
+    if len(batch) == 1:
+        return mask[:, None]
+    if all(size == 1 for size in mask.shape[:-2]):
+        return mask.reshape(1, 1, *mask.shape[-2:])
+    return mask.expand(*batch, *mask.shape[-2:]).reshape(math.prod(batch), 1, *mask.shape[-2:])

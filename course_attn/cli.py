@@ -12,14 +12,18 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from course_attn.__main__ import main
+from course_attn._endings import INTERRUPTED
 from course_attn._version import __version__
 from course_attn.grading import catalogue
-from course_attn.learner import DEADLINE, comparison, course, lacking, no_nan, progress
+from course_attn.learner import DEADLINE, comparison, course, no_nan, progress
+from course_attn.learner.commands import Commands
 from course_attn.learner.keys import Keys
 
 PASSED, NOT_RIGHT, MISUSED = 0, 1, 2
 
 app = typer.Typer(
+    cls=Commands,
     help="Attention from the Ground Up: check your answers to the exercises. Without a command: watch.",
     add_completion=False,
     pretty_exceptions_enable=False,
@@ -47,7 +51,7 @@ def init(folder: Annotated[Path, typer.Argument(help="The folder to make.")] = P
     except ValueError as reason:
         _misused(str(reason))
     except OSError as reason:
-        _misused(f"init: {reason.filename or folder} cannot be written: {reason.strerror}")
+        _misused(f"init: {folder} cannot be written: {reason.strerror}")
     _say(f"{folder}: {len(catalogue.exercises())} exercises, the first in {made.current().path}")
     _say("Next:" + (f"\n  cd {folder}" if folder.absolute() != Path.cwd() else "") + "\n  course-attn")
 
@@ -61,10 +65,10 @@ def watch(
     """Check the current exercise whenever you save it. Keys: n h l r q."""
     here = _course("watch", tell=False)  # the first screen tells
     exercise = _find(name) if name else here.current()
-    if not (here.root / "exercises").is_dir():
-        _misused(f"watch: no folder exercises in {here.root}; course-attn reset {exercise.name} makes a stub in it")
+    if lack := here.lack(exercise):
+        _misused(f"watch: {lack}")
     from course_attn.learner import child
-    from course_attn.learner.watch import Watch
+    from course_attn.learner.watch import Unwatchable, Watch
 
     checker = child.checker(deadline)
     with Keys() as keys, contextlib.closing(checker):
@@ -77,8 +81,9 @@ def watch(
             Watch(here, checker, screen, exercise, manual=manual_run, keys=keys.available).run(keys)
         except KeyboardInterrupt:
             _say("\nTo go on later: course-attn")
-        except OSError as reason:
-            _misused(f"watch: saves cannot be seen here ({reason}); try course-attn watch --manual-run")
+            raise typer.Exit(INTERRUPTED) from None
+        except Unwatchable as reason:
+            _misused(f"watch: {here.lack(exercise) or reason}")
 
 
 @app.command()
@@ -114,7 +119,7 @@ def check(
     from course_attn.learner import child
 
     found = child.checker(deadline)(exercise.name, path, verbose)
-    _console().print(progress.result(found.text, found.passed))
+    progress.plain_console().print(progress.result(found.text, found.passed))
     if here and own:
         _note(here.record(exercise, found.passed))
         if found.passed:
@@ -212,7 +217,9 @@ def grade(context: typer.Context) -> None:
 
     marker = typer.Typer(add_completion=False, pretty_exceptions_enable=False)
     marker.command()(grade_command.grade)
-    marker(args=context.args, prog_name="course-attn grade")
+    command = typer.main.get_command(marker)
+    with command.make_context("course-attn grade", context.args) as inner:
+        command.invoke(inner)  # not its main, which hides Ctrl+C
 
 
 @app.command("doctor")
@@ -229,7 +236,7 @@ def _check_all(here: course.Course | None, deadline: float) -> NoReturn:
     """One line for each exercise; exit code 0 if all passed."""
     from course_attn.learner import child
 
-    exercises = catalogue.exercises()
+    exercises, notices = catalogue.exercises(), {}
     if not any(_path(here, exercise).is_file() for exercise in exercises.values()):
         _misused("check: no folder exercises here; go to your course folder, or make one: course-attn init")
     wide, passed = max(map(len, exercises)), 0
@@ -242,8 +249,9 @@ def _check_all(here: course.Course | None, deadline: float) -> NoReturn:
             _say(f"{name:<{wide}}  {found.status if found else 'no file'}")
             passed += found is not None and found.passed
             if here and found:
-                here.record(exercise, found.passed, make_current=False)
+                notices[here.record(exercise, found.passed, make_current=False)] = True  # each is told once
     _say(f"\n{progress.bar(passed, len(exercises))}")
+    _note("\n".join(filter(None, notices)))
     raise typer.Exit(PASSED if passed == len(exercises) else NOT_RIGHT)
 
 
@@ -285,15 +293,7 @@ def _note(text: str) -> None:
 
 
 def _say(text: str) -> None:
-    _console().print(text)
-
-
-_console = progress.plain_console
-
-
-def main() -> None:
-    """Entry point of the command."""
-    lacking.told(app)
+    progress.plain_console().print(text)
 
 
 if __name__ == "__main__":

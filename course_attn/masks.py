@@ -80,6 +80,7 @@ def padding_mask(lengths: Tensor | Sequence[int], max_length: int | None = None)
         max_length = max(longest, 1) if max_length is None else max_length
         if longest > max_length:
             raise error("padding_mask", "lengths", f"at most max_length = {max_length}", str(longest))
+    assert max_length is not None  # check_numbers saw to it
     places = torch.arange(max_length, device=lengths.device)  # (M,)
     return (places < lengths[:, None])[:, None]  # (B, 1, M)
 

@@ -24,8 +24,11 @@ from course_attn._checks import (
     describe,
     error,
 )
-from course_attn._paths import is_plain_linear, linear, sdpa_of_heads, share_heads, through, with_weights
+from course_attn._hidden import without_unseen
+from course_attn._paths import is_plain_linear, linear, sdpa_of_heads, through, with_weights
+from course_attn._ways import share_heads
 from course_attn.cache import KeyValueCache, undone_by_errors
+from course_attn.head_axis import split
 from course_attn.masks import causal_mask, combine_masks
 
 Attend = Callable[[Tensor, Tensor, Tensor, "Tensor | None"], tuple[Tensor, Tensor]]
@@ -37,58 +40,6 @@ class Rotation(Protocol):
 
     def rotate(self, x: Tensor, positions: Tensor | None = None) -> Tensor:
         """``(..., N, d)`` and places ``(N,)`` to ``(..., N, d)``."""
-
-
-def split_heads(x: Tensor, num_heads: int) -> Tensor:
-    """Cut the width into heads and put the heads before the places.
-
-    Args:
-        x: ``(B, N, h * d)``.
-        num_heads: ``h``.
-
-    Returns:
-        ``(B, h, N, d)``, a view. Only the width is cut: a ``view`` to ``(B, h, N, d)`` at once would mix places.
-
-    Raises:
-        ValueError: If the width is not a multiple of ``num_heads``.
-
-    Chapter: Multi-head attention.
-    """
-    check_axes("split_heads", "x", x, "B", "N", "D")
-    check_count("split_heads", "num_heads", num_heads)
-    check_multiple("split_heads", "the width of x", x.shape[-1], num_heads)
-    return _split(x, num_heads)
-
-
-def merge_heads(x: Tensor) -> Tensor:
-    """Lay the heads side by side again; undoes :func:`split_heads`.
-
-    Args:
-        x: ``(B, h, N, d)``.
-
-    Returns:
-        ``(B, N, h * d)``.
-
-    Raises:
-        ValueError: If ``x`` has not four axes.
-
-    Chapter: Multi-head attention.
-    """
-    check_axes("merge_heads", "x", x, "B", "h", "N", "d")
-    return x.transpose(1, 2).flatten(2)  # (B, N, h, d) -> (B, N, h * d)
-
-
-def _split(x: Tensor, num_heads: int) -> Tensor:
-    """:func:`split_heads` for a layer that knows its own shapes: at small sizes, checks would cost a tenth."""
-    batch, length, width = x.shape
-    x = x.view(batch, length, num_heads, width // num_heads)  # (B, N, h, d)
-    return x.transpose(1, 2)  # (B, h, N, d)
-
-
-def _without_unseen(context: Tensor, mask: Tensor) -> Tensor:
-    """Zeros in place of rows ``(B, M, D)`` that no query of any head may ask: not even the projection meets them."""
-    seen = mask.reshape((1,) * (4 - mask.dim()) + mask.shape).flatten(1, 2).any(1)  # (B, M)
-    return context.masked_fill(~seen[..., None], 0.0)
 
 
 class MultiHeadAttention(nn.Module):
@@ -203,7 +154,7 @@ class MultiHeadAttention(nn.Module):
         (batch, num_queries, _), num_keys = x.shape, self._num_keys(x, context, cache)
         if mask is not None:
             check_head_mask(where, mask, (batch, self.num_heads, num_queries, num_keys), x)
-            context = None if context is None else _without_unseen(context, mask)
+            context = None if context is None else without_unseen(context, mask)
         if is_causal and num_keys < num_queries:
             raise error(where, "context", f"of at least N = {num_queries} rows when is_causal", str(num_keys))
         if isinstance(num_queries, int) and num_queries == 1:  # in a recorded graph a size is no int: it may grow
@@ -226,13 +177,13 @@ class MultiHeadAttention(nn.Module):
         """Queries, keys and values, split into heads, turned to their places and joined with the cache."""
         num_heads, num_kv = self.num_heads, self.num_kv_heads
         if context is None and self.qkv is not None:
-            qkv = _split(through(self.qkv, x), num_heads + 2 * num_kv)
+            qkv = split(through(self.qkv, x), num_heads + 2 * num_kv)
             query, key, value = qkv.split([num_heads, num_kv, num_kv], dim=1)  # views of one product
         else:
-            query = _split(self._queries(x), num_heads)
+            query = split(self._queries(x), num_heads)
             if cache is not None and cache.length:
                 return self._turn(query, 0), *cache.view(query)
-            key_value = _split(self._keys_and_values(context), 2 * num_kv)  # type: ignore[arg-type]
+            key_value = split(self._keys_and_values(context), 2 * num_kv)  # type: ignore[arg-type]
             key, value = key_value.chunk(2, dim=1)
         start = 0 if cache is None or context is not None else cache.length
         query, key = self._turn(query, start), self._turn(key, start)

@@ -19,8 +19,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from course_attn.head_axis import merge_heads, split_heads
 from course_attn.head_by_head import MultiHeadByHeads
-from course_attn.multi_head import MultiHeadAttention, merge_heads, split_heads
+from course_attn.multi_head import MultiHeadAttention
 from experiments import main
 
 SEED = 0

@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from course_attn.attention import attention
-from course_attn.multi_head import merge_heads, split_heads
+from course_attn.head_axis import merge_heads, split_heads
 from experiments.fit import SETTINGS, fit
 from experiments.frame import Arm, Experiment, Line, Run, main
 

@@ -15,8 +15,9 @@ from torch.testing import assert_close
 
 from course_attn.attention import attention
 from course_attn.cache import KeyValueCache
+from course_attn.head_axis import merge_heads
 from course_attn.masks import causal_mask, padding_mask
-from course_attn.multi_head import MultiHeadAttention, merge_heads, split_heads
+from course_attn.multi_head import MultiHeadAttention
 
 D, D_CONTEXT = h * d, 17
 
@@ -58,13 +59,6 @@ def test_by_hand():
     first = [10 * math.log(3) * share, 5 * math.log(3)]
     second = [5.0, 10 * logistic]
     assert_close(output[0], torch.tensor([second, first]).T)
-
-
-def test_split_and_merge_by_hand():
-    x = torch.arange(12.0).view(1, 2, 6)
-    assert split_heads(x, 3)[0].tolist() == [[[0, 1], [6, 7]], [[2, 3], [8, 9]], [[4, 5], [10, 11]]]
-    assert_close(merge_heads(split_heads(x, 3)), x)
-    assert split_heads(x, 3).data_ptr() == x.data_ptr()
 
 
 @pytest.mark.parametrize("num_kv_heads", [1, 2, 6])
@@ -436,11 +430,6 @@ def copy(**changed):
         (
             lambda: MultiHeadAttention(2, 1, bias=False).copy_weights(*[(torch.eye(2), torch.zeros(2))] * 4),
             "query bias must be None, the layer has no bias, got shape (2,)",
-        ),
-        (lambda: split_heads(torch.zeros(1, 2, 7), 2), "split_heads: the width of x must be a multiple of 2, got 7"),
-        (
-            lambda: merge_heads(torch.zeros(1, 2, 7)),
-            "merge_heads: x must be of shape (B, h, N, d), got shape (1, 2, 7)",
         ),
     ],
 )

@@ -135,7 +135,7 @@ def test_metadata_is_complete(metadata, wheel):
     (name,) = (name for name in wheel if name.endswith("entry_points.txt"))
     points = configparser.ConfigParser()
     points.read_string(wheel[name].decode())
-    assert dict(points["console_scripts"]) == {"course-attn": "course_attn.cli:main"}
+    assert dict(points["console_scripts"]) == {"course-attn": "course_attn.__main__:main"}
 
 
 def declared(texts: list[str]) -> set[str]:

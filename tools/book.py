@@ -11,6 +11,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from course_attn._endings import told
 from tools import env
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -18,6 +19,8 @@ BUILD = ROOT / "_build"
 PAGE = BUILD / "html" / "index.html"
 STAMP = BUILD / "made-from"
 # jupyter-book keeps unchanged pages' warnings to itself on a second run, hence --all and a clean folder.
+# Not by its script, whose first line names the folder that the environment was made in.
+BUILDER = ["-c", "from jupyter_book.cli.main import main; main(prog_name='jupyter-book')", "build"]
 OPTIONS = ["book", "--config", "_config.yml", "--path-output", ".", "-W", "--keep-going", "--all", "--quiet"]
 
 
@@ -40,8 +43,9 @@ def build(python: Path) -> bool:
         print("nothing has changed since it was built", flush=True)
         return True
     shutil.rmtree(BUILD, ignore_errors=True)
-    command = [str(python.with_name("jupyter-book")), "build", *OPTIONS]
-    done = subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    command = [str(python), *BUILDER, *OPTIONS]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
+    done = subprocess.run(command, cwd=ROOT, text=True, errors="replace", **pipes)
     if done.returncode or not PAGE.exists():
         print(done.stdout.strip(), file=sys.stderr)
         print("the site was not built: see the warnings above, each of which is an error", file=sys.stderr)
@@ -64,4 +68,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main, "python3 -m tools.book"))

@@ -18,6 +18,8 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from course_attn._endings import told
+from course_attn._whole import write_whole
 from course_attn.grading.catalogue import Exercise, exercises
 
 ROOT = Path(__file__).parents[1]
@@ -107,7 +109,7 @@ def main() -> int:
             return 1 if found else 0
         for path, text in stubs().items():
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_bytes(text.encode())
+            write_whole(path, text)
             print(path.relative_to(ROOT))
     except ValueError as reason:
         print(reason)
@@ -116,4 +118,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    raise SystemExit(told(main, "python tools/build_exercises.py"))

@@ -18,9 +18,17 @@ from typing import Any
 if "" not in sys.path and str(Path(__file__).resolve().parents[1]) not in sys.path:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+if __name__ == "__main__":  # what follows takes seconds to load, and Ctrl+C may come meanwhile
+    from course_attn._endings import run
+
+    os.environ.setdefault("PYTHONHASHSEED", "0")
+    run("tools.build_notebooks")
+
 from nbclient import NotebookClient
 from nbclient.exceptions import CellExecutionError, CellTimeoutError, DeadKernelError
 
+from course_attn._whole import write_whole
+from tools.figures import settle_matplotlib
 from tools.notebook_text import KEY, canonical, cells_hash, chapters, content_hash, sha256
 from tools.plain_notebook import plain_cells
 
@@ -82,6 +90,7 @@ def _execute(notebook: Any, markdown: Path, text: str) -> None:
     client.on_cell_start = progress
     client.extra_arguments = ["--IPKernelApp.log_level=ERROR"]  # or each kernel warns that TCP is not encrypted
     client.shell_timeout_interval = 5
+    settle_matplotlib()
     try:
         client.execute()
     except (CellExecutionError, CellTimeoutError, DeadKernelError) as error:
@@ -133,13 +142,6 @@ def _say(line: str) -> None:
         print(line, flush=True)
 
 
-def write(path: Path, text: str) -> None:
-    """Replace a file in one step, so that an interrupted run leaves the old one."""
-    draft = path.with_name(path.name + ".new")
-    draft.write_text(text, encoding="utf-8", newline="\n")
-    os.replace(draft, path)
-
-
 def main(arguments: list[str] | None = None) -> int:
     """Command line: build or check the chapters named, or all."""
     parser = argparse.ArgumentParser(prog="python -m tools.build_notebooks", description=(__doc__ or "").split("\n")[0])
@@ -163,13 +165,8 @@ def main(arguments: list[str] | None = None) -> int:
             continue
         same = path.exists() and path.read_text(encoding="utf-8") == made
         if not same and not options.check:
-            write(path, made)
+            write_whole(path, made)
         bad += options.check and not same
         state = "unchanged" if same else "differs: run `make notebooks`" if options.check else "written"
         print(f"book/{path.name}: {state}, {len(made) // 1024} kB", flush=True)
     return 1 if bad else 0
-
-
-if __name__ == "__main__":
-    os.environ.setdefault("PYTHONHASHSEED", "0")
-    sys.exit(main())

@@ -24,6 +24,11 @@ import tempfile
 import time
 from pathlib import Path
 
+if __name__ == "__main__":  # what follows takes seconds to load, and Ctrl+C may come meanwhile
+    from course_attn._endings import run
+
+    run("tools.colab")
+
 from filelock import FileLock
 
 from course_attn._version import __version__
@@ -122,7 +127,3 @@ def main(arguments: list[str] | None = None) -> int:
             shutil.rmtree(folder, ignore_errors=True)
     print(f"passed in {(time.monotonic() - began) / 60:.1f} min")
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

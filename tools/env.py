@@ -3,8 +3,8 @@
     python3 -m tools.env             everything
     python3 -m tools.env --for book  what building the site needs (no browser)
 
-Standard library only, since it runs before anything is installed. Each step leaves a stamp, a hash of what it was made
-from, and is passed over while that stays the same.
+Standard library only, since it runs before anything is installed; what it imports of the course keeps to that too.
+Each step leaves a stamp, a hash of what it was made from, and is passed over while that stays the same.
 """
 
 from __future__ import annotations
@@ -14,10 +14,16 @@ import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import Path
+from typing import Any
+
+from course_attn._endings import told
+from course_attn._whole import write_whole
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -25,6 +31,8 @@ STAMPS = VENV / "course-env.json"
 NODE = ROOT / "tools" / "node"
 OLDEST, NEWEST = (3, 11), (3, 13)  # of the pins in requirements.txt; the package itself has no cap
 NODE_MAJOR = 20
+# The first line of a script that pip made, or the first three: they name the environment's Python by its whole path.
+SCRIPT_HEAD = re.compile(rb"\A(?:#![^\n]*/\.venv/[^\n]*\n|#!/bin/sh\n'''exec' [^\n]*/\.venv/[^\n]*\n' '''\n)")
 BROWSERS = ("chromium", "google-chrome", "google-chrome-stable", "chromium-browser")
 
 
@@ -65,12 +73,11 @@ def _python_packages() -> None:
     base = _base_python()
     if not venv_python().exists() or _venv_version() != _version_of(base):
         print(f"making .venv with Python {'.'.join(map(str, _version_of(base)))}", flush=True)
-        made = subprocess.run([base, "-m", "venv", "--clear", str(VENV)], capture_output=True, text=True)
-        if made.returncode:
-            raise SetupError(
-                "environment: python3 must be able to make virtual environments, got\n"
-                f"{_tail(made.stdout + made.stderr)}\nOn Debian or Ubuntu: apt install python3-venv"
-            )
+        _make_venv(base, "--clear")
+    elif not _config().get("command", "").endswith((str(VENV), str(VENV.resolve()))):  # a link to another's is no move
+        print("this folder was moved: its environment follows", flush=True)
+        _follow_a_move()
+        _make_venv(base, "--without-pip")  # the scripts that activate it
     inputs = [ROOT / "requirements.txt", ROOT / "pyproject.toml", ROOT / "course_attn" / "_version.py"]
     stamp = _stamp(inputs, platform.machine(), str(_venv_version()), str(ROOT))
     if _stamps().get("python") == stamp:
@@ -80,6 +87,38 @@ def _python_packages() -> None:
     _run_pip([*pip, "-r", "requirements.txt"], f"Python packages ({total}; a few minutes the first time)", total)
     _run_pip([*pip, "--no-deps", "--editable", "."], "the course's own package", 0)
     _remember("python", stamp)
+
+
+def _make_venv(base: str, option: str) -> None:
+    if os.path.lexists(VENV) and not VENV.is_dir():
+        raise SetupError("environment: .venv must be a folder, got something else: move it away and run again")
+    try:
+        made = _ask([base, "-m", "venv", option, str(VENV)])
+        if made.returncode:
+            said = made.stdout + made.stderr
+            todo = "\nOn Debian or Ubuntu: apt install python3-venv" if "ensurepip" in said else ""
+            raise SetupError(f"environment: python3 must be able to make .venv, got\n{_tail(said)}{todo}")
+    except BaseException:
+        if option == "--clear":  # half an environment: the next call makes it anew
+            with suppress(OSError):
+                (VENV / "pyvenv.cfg").unlink()
+        raise
+
+
+def _follow_a_move() -> None:
+    """Let the environment's scripts begin with its Python where that is now."""
+    head = b"#!/bin/sh\n'''exec' \"%s\" \"$0\" \"$@\"\n' '''\n" % os.fsencode(venv_python())  # however long the path
+    for script in venv_python().parent.iterdir():
+        if script.is_file() and not script.is_symlink():
+            before = script.read_bytes()
+            after = SCRIPT_HEAD.sub(lambda _: head, before)
+            if after != before:
+                script.write_bytes(after)
+
+
+def _ask(command: list[str], **options: Any) -> subprocess.CompletedProcess[str]:
+    """What a command says, whatever the locale."""
+    return subprocess.run(command, capture_output=True, text=True, errors="replace", check=False, **options)
 
 
 def _base_python() -> str:
@@ -99,22 +138,28 @@ def _version_of(python: str) -> tuple[int, ...]:
     """(3, 11, 7), or () when it does not run."""
     if python in (sys.executable, getattr(sys, "_base_executable", None)):
         return tuple(sys.version_info[:3])
-    answer = subprocess.run([python, "-c", "import sys; print(*sys.version_info[:3])"], capture_output=True, text=True)
+    answer = _ask([python, "-c", "import sys; print(*sys.version_info[:3])"])
     return tuple(map(int, answer.stdout.split())) if answer.returncode == 0 else ()
 
 
 def _venv_version() -> tuple[int, ...]:
+    return tuple(int(part) for part in _config().get("version", "0").split(".")[:3])
+
+
+def _config() -> dict[str, str]:
+    """What the environment says of itself: its version, and the command that made it."""
     config = VENV / "pyvenv.cfg"
     lines = config.read_text(encoding="utf-8").splitlines() if config.exists() else []
-    fields = dict(line.split(" = ", 1) for line in lines if " = " in line)
-    return tuple(int(part) for part in fields.get("version", "0").split(".")[:3])
+    return dict(line.split(" = ", 1) for line in lines if " = " in line)
 
 
 def _run_pip(command: list[str], what: str, total: int) -> None:
     """Run pip with its output in a log; show how far it is."""
     print(f"installing {what}", flush=True)
     log, found = [], 0
-    with subprocess.Popen(command, cwd=ROOT, text=True, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as process:
+    with subprocess.Popen(
+        command, cwd=ROOT, text=True, errors="replace", stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
         for line in process.stdout or ():
             log.append(line)
             if line.startswith("Collecting "):
@@ -137,10 +182,10 @@ def _node_packages() -> None:
         return
     print("installing npm packages", flush=True)
     command = ["npm", "ci", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel", "error"]
-    done = subprocess.run(command, cwd=NODE, capture_output=True, text=True)
+    done = _ask(command, cwd=NODE)
     if done.returncode:
         raise SetupError(f"environment: npm packages could not be installed:\n{_explain(done.stdout + done.stderr)}")
-    copied = subprocess.run([str(venv_python()), "tools/vendor.py"], cwd=ROOT, capture_output=True, text=True)
+    copied = _ask([str(venv_python()), "tools/vendor.py"], cwd=ROOT)
     if copied.returncode:
         raise SetupError(f"environment: MathJax could not be put into the site:\n{_tail(copied.stderr)}")
     _remember("node", stamp)
@@ -152,7 +197,7 @@ def _node_version() -> str:
     todo = "install it (nodejs.org, or your system's package nodejs and npm) and run again"
     if not node or not shutil.which("npm"):
         raise SetupError(f"{what}, got {'no npm' if node else 'no node'} on the path: {todo}")
-    answer = subprocess.run([node, "--version"], capture_output=True, text=True).stdout.strip()
+    answer = _ask([node, "--version"]).stdout.strip()
     if int("0" + answer.lstrip("v").split(".")[0]) < NODE_MAJOR:
         raise SetupError(f"{what}, got {answer or 'a node that does not run'}: {todo}")
     return answer
@@ -185,7 +230,7 @@ def _apt(apt: list[str], packages: list[str]) -> str:
     install = [*apt, "install", "--yes", "--quiet", "--no-install-recommends", *packages]
     try:
         for command in (install, [*apt, "update", "--quiet"], install):
-            done = subprocess.run(command, capture_output=True, text=True)
+            done = _ask(command)
             if done.returncode == 0 and command is install:
                 return ""
     except OSError as error:
@@ -222,7 +267,7 @@ def _stamps() -> dict[str, str]:
 
 
 def _remember(step: str, stamp: str) -> None:
-    STAMPS.write_text(json.dumps({**_stamps(), step: stamp}, indent=1), encoding="utf-8")
+    write_whole(STAMPS, json.dumps({**_stamps(), step: stamp}, indent=1))
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -239,4 +284,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main, "python3 -m tools.env"))

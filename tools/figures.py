@@ -13,6 +13,15 @@ from PIL import Image
 LEVELS = 1  # of 256: another processor rounds the last bit otherwise, and a pixel at a line's edge shows it
 
 
+def settle_matplotlib() -> None:
+    """Let Matplotlib find its folder, and list the fonts, before a kernel starts.
+
+    Where the home folder cannot be written to it makes a folder of its own and says so; through MPLCONFIGDIR, which it
+    sets, the kernels take that one, and what it says does not stand in a cell.
+    """
+    import matplotlib.font_manager  # noqa: F401
+
+
 def with_figures_of(test: list[Any], ref: list[Any]) -> list[Any]:
     """The stored outputs, but with the new figure wherever it shows the same as the stored one."""
     if len(test) != len(ref):

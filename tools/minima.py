@@ -20,6 +20,7 @@ from pathlib import Path
 
 from packaging.requirements import Requirement
 
+from course_attn._endings import told
 from tools.env import SetupError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -127,4 +128,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main, "python -m tools.minima"))

@@ -18,6 +18,12 @@ from pathlib import Path
 if "" not in sys.path and str(Path(__file__).resolve().parents[1]) not in sys.path:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+if __name__ == "__main__":  # what follows takes seconds to load, and Ctrl+C may come meanwhile
+    from course_attn._endings import run
+
+    run("tools.mistake_table")
+
+from course_attn._whole import write_whole
 from course_attn.grading import catalogue, loading, report, runner
 from course_attn.grading.catalogue import Exercise
 
@@ -170,10 +176,6 @@ def main(arguments: list[str] | None = None) -> int:
     text = page(sections)
     same = PAGE.is_file() and PAGE.read_text(encoding="utf-8") == text
     if not same and not options.check:
-        PAGE.write_text(text, encoding="utf-8")
+        write_whole(PAGE, text)
     print(f"book/{PAGE.name}: {'unchanged' if same else 'differs' if options.check else 'written'}")
     return int(options.check and not same)
-
-
-if __name__ == "__main__":
-    sys.exit(main())

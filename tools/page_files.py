@@ -11,16 +11,22 @@ A chapter that runs a real model names it in the header of its .md, and the note
 from __future__ import annotations
 
 import json
+import os
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+if __name__ == "__main__":  # what follows takes seconds to load, and Ctrl+C may come meanwhile
+    from course_attn._endings import run
+
+    run("tools.page_files")
+
 import yaml
 
 from course_attn.data.images import FASHION_FILES, MNIST_FILE, PHOTO_FILES
 from course_attn.data.text import BROWN_FILE, CMUDICT_FILE
-from course_attn.files import FileUnavailable, PinnedFile, fetch_all
+from course_attn.files import CacheUnusable, FileUnavailable, PinnedFile, fetch_all
 from course_attn.pretrained.pins import MODEL_FILES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -64,8 +70,12 @@ def checked(where: str, metadata: dict[str, Any]) -> tuple[str, ...]:
 
 
 def missing(names: Iterable[str]) -> list[str]:
-    """Those names of which a file is not in the cache."""
-    return [name for name in names if not all(file.path.exists() for file in FILES[name])]
+    """Those names of which a file is not in the cache, or cannot be asked for."""
+    names = list(names)
+    try:
+        return [name for name in names if not all(os.path.exists(file.path) for file in FILES[name])]
+    except CacheUnusable:  # there is no home folder; fetching says what to do
+        return names
 
 
 def command(names: Iterable[str]) -> str:
@@ -84,11 +94,9 @@ def main(arguments: list[str] | None = None) -> int:
     for name in missing(wanted):
         try:
             fetch_all(FILES[name])
+        except CacheUnusable:
+            raise  # none of the others could be had either
         except FileUnavailable as problem:
             print(f"{name}: {problem}", file=sys.stderr)
             failed = 1
     return failed
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -22,7 +22,13 @@ from typing import Any
 if "" not in sys.path and str(Path(__file__).resolve().parents[1]) not in sys.path:
     sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+if __name__ == "__main__":  # what follows takes seconds to load, and Ctrl+C may come meanwhile
+    from course_attn._endings import run
+
+    run("tools.page_times")
+
 from benchmarks.record import provenance
+from course_attn._whole import write_whole
 from tools.build_notebooks import CellFailed, build
 from tools.notebook_text import ROOT, chapters
 
@@ -116,11 +122,7 @@ def main(arguments: list[str] | None = None) -> int:
             return 1
         pages = {**stored(), name: measured}
         pages = {name: pages[name] for name in order() if name in pages}
-        RESULT.write_text(json.dumps({"pages": pages}, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+        write_whole(RESULT, json.dumps({"pages": pages}, indent=1, ensure_ascii=False) + "\n")
         print(f"{name}: {pages[name]['seconds']} s, {pages[name]['processor_seconds']} s of processor time", flush=True)
-    STATUS.write_text(with_table(STATUS.read_text(encoding="utf-8"), stored()), encoding="utf-8")
+    write_whole(STATUS, with_table(STATUS.read_text(encoding="utf-8"), stored()))
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

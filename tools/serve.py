@@ -12,6 +12,8 @@ from functools import partial
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
+from course_attn._endings import told
+
 ROOT = Path(__file__).resolve().parent.parent
 SITE = ROOT / "_build" / "html"
 COMPRESSED = {".html", ".css", ".js", ".svg", ".json", ".txt", ".ipynb"}
@@ -70,4 +72,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main, "python3 -m tools.serve"))

@@ -16,6 +16,7 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from course_attn._endings import told
 from tools import book, env
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -75,7 +76,11 @@ def _environment(python: Path) -> dict[str, str]:
 def accelerator(python: Path) -> str:
     """The kind of the device that the environment's torch picks, "cuda" or "mps"; "" where it is the CPU."""
     command = [str(python), "-c", "import course_attn; print(course_attn.device().type)"]
-    kind = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, errors="replace", check=False)
+    if done.returncode:
+        why = (done.stderr.strip() or "no message").splitlines()[-1]
+        raise env.SetupError(f"test: the environment's torch must be usable, got\n    {why}")
+    kind = done.stdout.strip()
     return "" if kind == "cpu" else kind
 
 
@@ -88,13 +93,15 @@ def main(arguments: list[str] | None = None) -> int:
     options = parser.parse_args(arguments)
     try:
         python = env.prepare("book" if options.gpu else "test")  # no browser for an accelerator
+        _environment(python)  # a wrong $CHROME is told before anything runs
+        skipped = options.gpu and not accelerator(python)
     except env.SetupError as problem:
         print(problem, file=sys.stderr)
         return 1
     if options.slow:  # the real files and Colab's packages, fetched before the tests, which use no network
         for fetch in (["course_attn.data"], ["course_attn.pretrained"], ["tools.colab", "--prepare"]):
             subprocess.run([str(python), "-m", *fetch], cwd=ROOT, check=False)
-    if options.gpu and not accelerator(python):
+    if skipped:
         print("== accelerator: skipped, torch finds neither CUDA nor MPS on this machine", flush=True)
         return 0
     chosen = [part for part in PARTS if not options.only or part.name in options.only]
@@ -106,4 +113,4 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main, "python3 -m tools.test"))

@@ -23,6 +23,9 @@ for folder in (ROOT, ROOT / "tests", ROOT / "tests" / "devices"):
 from device_rows import ROWS  # noqa: E402
 from transformations import FIXED, NOTHING, REFUSES, WAYS, WORKS, outcome  # noqa: E402
 
+from course_attn._endings import told  # noqa: E402
+from course_attn._whole import write_whole  # noqa: E402
+
 FOUND = ROOT / "tests" / "devices" / "transformed.json"
 PAGE = ROOT / "book" / "api" / "transformed.md"
 SIGNS = {WORKS: "yes", FIXED: "fixed", REFUSES: "no", NOTHING: "–"}
@@ -134,11 +137,11 @@ def main(arguments: list[str] | None = None) -> int:
         return 1
     same = found == before
     if not options.check:
-        FOUND.write_text(json.dumps(found, indent=1) + "\n", encoding="utf-8")
-        PAGE.write_text(page(found), encoding="utf-8")
+        write_whole(FOUND, json.dumps(found, indent=1) + "\n")
+        write_whole(PAGE, page(found))
     print(f"{FOUND.name}: {'unchanged' if same else 'differs' if options.check else 'written'}")
     return int(options.check and not same)
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(told(main, "python -m tools.transformations"))

@@ -12,7 +12,8 @@ from torch import Tensor
 
 from course_attn._checks import check_callable, check_count, check_mask, check_query_key, check_value, describe, error
 from course_attn._hidden import harmless, kept_apart
-from course_attn._paths import derivative_by_hand_pays, full_precision
+from course_attn._paths import derivative_by_hand_pays
+from course_attn._ways import full_precision
 from course_attn.efficient.exponents import mix_by_halves, past_alone, shifted
 from course_attn.efficient.mixtures import mix_features, sound
 from course_attn.normalisers import softmax_weights

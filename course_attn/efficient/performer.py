@@ -16,7 +16,7 @@ from course_attn._checks import (
     describe,
     error,
 )
-from course_attn._paths import full_precision
+from course_attn._ways import full_precision
 from course_attn.efficient.exponents import mix_by_halves, past_alone, shifted
 from course_attn.efficient.linear import work_dtype
 from course_attn.efficient.mixtures import mix_features, sound

@@ -17,6 +17,8 @@ import typer
 from rich.console import Console
 
 from course_attn import _checks
+from course_attn._endings import told
+from course_attn._whole import write_whole
 from course_attn.grading import catalogue
 from course_attn.grading.marking import autograder, batch, live, reports, similarity, submissions
 from course_attn.grading.marking.marks import Terms
@@ -67,7 +69,7 @@ def grade(
         known = _texts(solutions or SOLUTIONS)
         similarity.flag_copies(marked, found, known)
         write(marked, out, results)
-        (out / "similar.csv").write_text(similarity.table(similarity.pairs(found, known)), encoding="utf-8")
+        write_whole(out / "similar.csv", similarity.table(similarity.pairs(found, known)))
     except (batch.NoCluster, OSError) as reason:
         _refuse(reason)
     lost = sum(result["key"] == "" for result in marked)
@@ -80,8 +82,10 @@ def grade(
 def _refuse(reason: Exception) -> NoReturn:
     """End with a message in place of marks."""
     text = str(reason)
+    if isinstance(reason, OSError) and not reason.filename:
+        raise reason  # no file of ours: standard output, say, which `told` looks at
     if isinstance(reason, OSError):  # of what the command names; what is wrong with a submission stands in its row
-        text = f"grade: {reason.filename or 'a file'}: {reason.strerror or reason}"
+        text = f"grade: {reason.filename}: {reason.strerror}"
     Console(stderr=True, highlight=False, soft_wrap=True).print(live.one_line(text), markup=False)
     raise typer.Exit(MISUSED)
 
@@ -192,11 +196,11 @@ def write(marked: list[dict[str, Any]], out: Path, results: Path | None) -> None
     folder = out / "results"
     folder.mkdir(parents=True, exist_ok=True)
     for result in marked:
-        (folder / f"{result['submission']}.json").write_text(reports.gradescope(result), encoding="utf-8")
-    (out / "grades.csv").write_text(reports.table(marked), encoding="utf-8")
-    (out / "junit.xml").write_text(reports.junit(marked), encoding="utf-8")
+        write_whole(folder / f"{result['submission']}.json", reports.gradescope(result))
+    write_whole(out / "grades.csv", reports.table(marked))
+    write_whole(out / "junit.xml", reports.junit(marked))
     if results is not None and len(marked) == 1:
-        results.write_text(reports.gradescope(marked[0]), encoding="utf-8")
+        write_whole(results, reports.gradescope(marked[0]))
 
 
 def _texts(solutions: Path) -> dict[str, str]:
@@ -206,4 +210,4 @@ def _texts(solutions: Path) -> dict[str, str]:
 
 
 if __name__ == "__main__":
-    typer.run(grade)
+    told(lambda: typer.run(grade), "course-attn grade")

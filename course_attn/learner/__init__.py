@@ -2,8 +2,8 @@
 
 `state` remembers, `course` is the folder, `child` runs a check in a process of its own with a deadline (`reserve`
 is that process where there is no fork), `progress` and `keys` are what `watch` shows and hears, `submission` packs
-answers, `cells` those of a notebook, `doctor` looks at the machine, `lacking` says in a line what a command does
-without, `comparison` sets an answer beside the solution.
+answers, `cells` those of a notebook, `doctor` looks at the machine, `comparison` sets an answer beside the solution,
+`commands` ends what Ctrl+C interrupts.
 """
 
 from __future__ import annotations

@@ -6,8 +6,11 @@ import ast
 import datetime
 import hashlib
 import importlib.resources
+import os
+import shutil
 from pathlib import Path
 
+from course_attn._whole import write_whole
 from course_attn.grading import catalogue
 from course_attn.grading.catalogue import Exercise
 from course_attn.learner import state
@@ -36,10 +39,17 @@ class Course:
         """The learner's file for an exercise."""
         return self.root / exercise.path
 
+    def lack(self, exercise: Exercise) -> str:
+        """What to do where the folder of the exercises is gone; empty if it is there."""
+        if not self.root.is_dir():
+            return f"the course folder {self.root} is not there any more; put it back, or make one: course-attn init"
+        advice = f"course-attn reset {exercise.name} makes a stub in it"
+        return "" if (self.root / "exercises").is_dir() else f"no folder exercises in {self.root}; {advice}"
+
     def state(self) -> state.State:
         """The state as it is now."""
         found = state.read(self.state_path)
-        if found.notice:
+        if found.notice and found.notice not in self._notices:
             self._notices.append(found.notice)
         return found
 
@@ -104,9 +114,9 @@ class Course:
             while (folder / f"{exercise.name}-{number}.py").exists():
                 number += 1
             copy = folder / f"{exercise.name}-{number}.py"
-            copy.write_bytes(path.read_bytes())
+            write_whole(copy, path.read_bytes())
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(exercise.stub, encoding="utf-8")
+        write_whole(path, exercise.stub)
         with state.changing(self.state_path) as now:
             now.done.pop(exercise.name, None)
         return copy
@@ -123,6 +133,7 @@ def initialise(folder: Path) -> Course:
 
     Raises:
         ValueError: If it lies in an initialised folder, is a file, or holds exercises already.
+        OSError: If it cannot be written; nothing half made stays.
     """
     inside = find(folder)
     if inside is not None:
@@ -132,15 +143,20 @@ def initialise(folder: Path) -> Course:
         raise _refused("a folder or a new name", f"the file {folder}")
     if (folder / "exercises").exists():
         raise _refused("without exercises", f"{folder / 'exercises'}", "name another folder")
-    course = Course(folder.absolute())
-    for exercise in catalogue.exercises().values():
-        path = course.path(exercise)
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(exercise.stub, encoding="utf-8")
     plugin = importlib.resources.files("course_attn.learner").joinpath(CONFTEST).read_text(encoding="utf-8")
-    (folder / "exercises" / "conftest.py").write_text(plugin, encoding="utf-8")
-    state.write(course.state_path, state.State())
-    return course
+    draft = Course(folder.absolute() / f".new-{os.getpid()}")  # or a full disk leaves half a course, which init refuses
+    try:
+        for exercise in catalogue.exercises().values():
+            path = draft.path(exercise)
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(exercise.stub, encoding="utf-8")
+        (draft.root / "exercises" / "conftest.py").write_text(plugin, encoding="utf-8")
+        state.write(draft.state_path, state.State())
+        for part in ("exercises", MARK):
+            (draft.root / part).rename(folder / part)
+    finally:
+        shutil.rmtree(draft.root, ignore_errors=True)
+    return Course(folder.absolute())
 
 
 def is_answered(source: str, exercise: Exercise) -> bool:

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import watchfiles.main
 
+from course_attn._endings import torch_problem
 from course_attn._version import __version__
 from course_attn.grading import catalogue
 from course_attn.learner import course, keys
-from course_attn.learner.lacking import torch_problem
 
 OLDEST_TORCH = (2, 11)  # as in pyproject.toml: a test compares
 
@@ -94,16 +94,20 @@ def _keys() -> Row:
 
 
 def _cache() -> Row:
-    from course_attn.files import cache_folder
+    from course_attn.files import CacheUnusable, cache_folder
 
     try:
         folder = cache_folder()
-    except RuntimeError:  # a user without a home, or the name of an unknown one in COURSE_ATTN_CACHE
+    except CacheUnusable:  # a user without a home, or the name of an unknown one in COURSE_ATTN_CACHE
         return Row("cache", "no home folder to keep it in", "name a folder in COURSE_ATTN_CACHE")
-    if not folder.exists():
-        return Row("cache", f"{folder}, not made yet")
-    writable = os.access(folder, os.W_OK)
-    return Row("cache", str(folder), "" if writable else "not writable: name another in COURSE_ATTN_CACHE")
+    found = str(folder) if os.path.isdir(folder) else f"{folder}, not made yet"
+    advice = "name another folder in COURSE_ATTN_CACHE"
+    there = next(place for place in (folder, *folder.absolute().parents) if os.path.lexists(place))
+    if not os.path.isdir(there):  # a file, or a link to nothing
+        return Row("cache", found, f"it cannot be made, {there} is in the way: {advice}")
+    if not os.access(there, os.W_OK | os.X_OK):
+        return Row("cache", found, f"{there} cannot be written to: {advice}")
+    return Row("cache", found)
 
 
 def _isolation() -> Row:

@@ -9,11 +9,12 @@ from __future__ import annotations
 import contextlib
 import json
 import os
-import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+
+from course_attn._whole import write_whole
 
 FORMAT = 1
 
@@ -71,29 +72,37 @@ def write(path: Path, state: State) -> None:
         "done": state.done,
         "hints": state.hints,
     }
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, temporary = tempfile.mkstemp(dir=path.parent, prefix="state-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(json.dumps(table, indent=2, ensure_ascii=False) + "\n")
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    path.parent.mkdir(exist_ok=True)  # no parents: a course folder that was deleted is not made again behind its back
+    write_whole(path, json.dumps(table, indent=2, ensure_ascii=False) + "\n")
 
 
 @contextlib.contextmanager
 def changing(path: Path) -> Iterator[State]:
     """The state read anew, and written after the block; its `notice` then says what went wrong, if anything.
 
-    Reading anew lets `watch` and a command in another window work on the same folder.
+    Reading anew lets `watch` and a command in another window work on the same folder, and neither writes between the
+    other's reading and writing.
     """
-    state = read(path)
-    yield state
-    try:
-        write(path, state)
-    except OSError as reason:
-        state.notice = f"your progress cannot be saved in {path}: {reason.strerror}"
+    with _alone(path.parent):
+        state = read(path)
+        yield state
+        try:
+            write(path, state)
+        except OSError as reason:
+            state.notice = f"your progress cannot be saved in {path}: {reason.strerror}"
+
+
+@contextlib.contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Wait for other processes that change something in this folder; where a folder cannot be locked, hope."""
+    with contextlib.ExitStack() as held:
+        with contextlib.suppress(ImportError, OSError):  # Windows; a folder that is not there
+            import fcntl
+
+            handle = os.open(folder, os.O_RDONLY)
+            held.callback(os.close, handle)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
 
 
 def _is_understood(table: Any) -> bool:

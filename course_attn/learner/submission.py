@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import json
-import os
 import platform
-import tempfile
 import zipfile
 from importlib import metadata
 from pathlib import Path
 
 from course_attn._version import __version__
+from course_attn._whole import write_whole
 from course_attn.grading import catalogue
 from course_attn.grading.catalogue import Exercise
 from course_attn.learner.course import Course, is_answered
@@ -48,16 +48,12 @@ def pack(answers: dict[str, bytes], path: Path) -> None:
     Raises:
         OSError: If it cannot be written.
     """
-    handle, temporary = tempfile.mkstemp(dir=path.absolute().parent, prefix="submission-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-            _add(archive, "manifest.json", json.dumps(manifest(answers), indent=2).encode() + b"\n")
-            for name, source in answers.items():
-                _add(archive, _place(catalogue.find(name)), source)
-        os.replace(temporary, path)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        _add(archive, "manifest.json", json.dumps(manifest(answers), indent=2).encode() + b"\n")
+        for name, source in answers.items():
+            _add(archive, _place(catalogue.find(name)), source)
+    write_whole(path, packed.getvalue())
 
 
 def manifest(answers: dict[str, bytes]) -> dict[str, object]:

@@ -22,6 +22,10 @@ TICK = 100  # milliseconds between two looks at the keyboard
 FINISHED = "Every exercise passes. Well done: what you built is attention. To hand in: course-attn submit"
 
 
+class Unwatchable(Exception):
+    """No saves can be seen: the system refuses, and the text says so, or the exercises' folder was moved or deleted."""
+
+
 class Watch:
     """What `watch` shows and does; `run` brings it keys and saves.
 
@@ -95,7 +99,7 @@ class Watch:
         if self.course.path(self.exercise).resolve() in paths:
             self.recheck()
             return
-        others = [name for name in exercises() if any(path.stem == name for path in paths)]
+        others = [name for name in exercises() if any(path.stem == name and path.is_file() for path in paths)]
         if others:
             say = (
                 f"You saved {others[0]}; this is {self.exercise.name}. To change: q, then course-attn watch {others[0]}"
@@ -166,7 +170,11 @@ class Watch:
             self.console.print(f"Your file is kept as {copy.relative_to(self.course.root)}")
 
     def run(self, keys: Keys) -> None:
-        """Check once, then answer to saves and keys until q or Ctrl+C."""
+        """Check once, then answer to saves and keys until q or Ctrl+C.
+
+        Raises:
+            Unwatchable: If saves cannot be seen, or not any more.
+        """
         if self.manual:
             self.recheck()
             while keys.available and self._keys(keys, wait=TICK / 1000):
@@ -209,9 +217,15 @@ def _saves(folder: Path) -> Iterator[set[Path]]:
                 force_polling=polling,
                 raise_interrupt=True,
             ):
+                if not folder.is_dir():
+                    raise Unwatchable
                 yield {Path(path).resolve() for _, path in changes if path.endswith(".py")}
-            return
-        except OSError:
+                if (watchfiles.Change.deleted, str(folder)) in changes:
+                    break  # and made anew: the system tells of the old one only
+            else:
+                return
+        except OSError as reason:
             if polling or not folder.is_dir():
-                raise
+                advice = "try course-attn watch --manual-run"
+                raise Unwatchable(f"saves cannot be seen here ({reason}); {advice}") from None
             polling = True

@@ -17,7 +17,7 @@ from course_attn._checks import (
     check_same_device,
     error,
 )
-from course_attn._readable import numbers_can_be_read
+from course_attn._readable import is_tracing, numbers_can_be_read
 from course_attn.positional.by_formula import ByFormula
 
 
@@ -129,7 +129,7 @@ class SinusoidalPositions(ByFormula):
         check_same_device("SinusoidalPositions", "embeddings", embeddings, self.table)
         check_count("SinusoidalPositions", "start", start, least=0)
         end, table = start + embeddings.shape[1], self.table
-        recorded = torch.jit.is_tracing() or torch.compiler.is_exporting()
+        recorded = is_tracing() or torch.compiler.is_exporting()
         if recorded or (end > len(table) and not numbers_can_be_read(embeddings)):
             table = _encoding(end, self.d_model, self.base).to(table)  # a graph has its own; it is not kept
         elif end > len(table):

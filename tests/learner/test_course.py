@@ -1,5 +1,7 @@
 """The course folder: made once, found from anywhere inside, reset with a copy."""
 
+from pathlib import Path
+
 import pytest
 
 from course_attn.grading import catalogue
@@ -15,8 +17,6 @@ def test_init_copies_every_stub(folder):
 
 
 def test_conftest_is_that_of_the_checkout(folder):
-    from pathlib import Path
-
     ours = Path(__file__).parents[2] / "exercises/conftest.py"
     assert (folder.root / "exercises/conftest.py").read_bytes() == ours.read_bytes()
 
@@ -93,3 +93,33 @@ def test_what_counts_as_an_answer():
     assert not course.is_answered(exercise.stub + "\n# thinking\n", exercise)
     assert course.is_answered(exercise.stub + "\nx = 1\n", exercise)
     assert course.is_answered("def soft_lookup(:", exercise)
+
+
+def test_a_notice_is_told_once(folder):
+    folder.state_path.unlink()
+    folder.state_path.mkdir()  # a folder in its place: every reading fails
+    folder.done()
+    folder.done()
+    assert folder.take_notice().count("cannot be read") == 1
+    folder.state_path.rmdir()
+    assert folder.take_notice() == ""
+
+
+@pytest.mark.parametrize("problem", [OSError(28, "No space left on device"), KeyboardInterrupt()], ids=repr)
+def test_half_a_course_does_not_stay(tmp_path, monkeypatch, problem):
+    """`init` would refuse to make it whole."""
+    write, written = Path.write_text, []
+
+    def fail(path, *args, **options):
+        written.append(path)
+        if len(written) == 7:
+            raise problem
+        return write(path, *args, **options)
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_text", fail)
+        with pytest.raises(type(problem)):
+            course.initialise(tmp_path / "mine")
+    assert list((tmp_path / "mine").iterdir()) == []
+    made = course.initialise(tmp_path / "mine")
+    assert sorted(path.name for path in made.root.iterdir()) == [".course", "exercises"]

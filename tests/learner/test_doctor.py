@@ -78,6 +78,39 @@ def test_no_home_folder(found, monkeypatch):
     assert "COURSE_ATTN_CACHE" in row.advice
 
 
+@pytest.mark.parametrize(
+    ("put", "advice"),
+    [
+        (lambda path: path.touch(), "it cannot be made, {} is in the way"),
+        (lambda path: path.symlink_to("gone"), "it cannot be made, {} is in the way"),
+        (lambda path: path.mkdir(), ""),
+    ],
+    ids=["a file", "a link to nothing", "a folder"],
+)
+def test_a_cache_that_cannot_be_made(found, monkeypatch, tmp_path, put, advice):
+    place = tmp_path / "place"
+    put(place)
+    monkeypatch.setenv("COURSE_ATTN_CACHE", str(place / "cache"))
+    row = found()["cache"]
+    assert row.found == f"{place / 'cache'}, not made yet"
+    wanted = f"{advice.format(place)}: name another folder in COURSE_ATTN_CACHE" if advice else ""
+    assert row.advice == wanted
+
+
+@pytest.mark.parametrize("made", [True, False])
+def test_a_cache_that_cannot_be_written_to(found, monkeypatch, tmp_path, made):
+    """A home folder on a read-only disk, as containers have it; the mode of a folder would not stop root."""
+    cache = tmp_path / "home" / "cache"
+    (cache if made else cache.parent).mkdir(parents=True)
+    access = doctor.os.access
+    monkeypatch.setattr("os.access", lambda path, mode: path.name not in ("home", "cache") and access(path, mode))
+    monkeypatch.setenv("COURSE_ATTN_CACHE", str(cache))
+    row = found()["cache"]
+    assert row.advice == (
+        f"{cache if made else cache.parent} cannot be written to: name another folder in COURSE_ATTN_CACHE"
+    )
+
+
 def test_isolation_says_whether_marks_can_be_given(found, monkeypatch):
     monkeypatch.setattr(isolation, "can", lambda tier: tier not in ("A", "B"))
     row = found()["isolation"]

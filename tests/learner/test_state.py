@@ -1,6 +1,8 @@
 """The state file: written whole, read whatever is in it."""
 
 import json
+import sys
+import threading
 
 import pytest
 
@@ -61,7 +63,7 @@ def test_failed_write_leaves_the_old_file(path, monkeypatch):
     def fail(*args):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(state.os, "replace", fail)
+    monkeypatch.setattr("os.replace", fail)
     with state.changing(path) as now:
         now.current = "masked_softmax"
     assert "cannot be saved" in now.notice
@@ -73,3 +75,30 @@ def test_failed_write_leaves_the_old_file(path, monkeypatch):
 def test_unreadable_file(path):
     path.mkdir(parents=True)
     assert "cannot be read" in state.read(path).notice
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="folders are locked as POSIX does it")
+def test_two_at_once_lose_nothing(path):
+    """`watch` and a check in another window: the second must not read before the first has written."""
+    state.write(path, state.State())
+
+    def record(name):
+        with state.changing(path) as now:
+            now.done[name] = {}
+
+    other = threading.Thread(target=record, args=("masked_softmax",))
+    with state.changing(path) as now:
+        other.start()
+        other.join(0.2)  # long enough to write, if it does not wait
+        now.done["soft_lookup"] = {}
+    other.join()
+    assert set(state.read(path).done) == {"masked_softmax", "soft_lookup"}
+    assert [file.name for file in path.parent.iterdir()] == ["state.json"]
+
+
+def test_a_state_of_a_folder_that_is_gone(path):
+    path = path.parent / "gone" / "state.json"
+    with state.changing(path) as now:
+        now.current = "soft_lookup"
+    assert now.notice == f"your progress cannot be saved in {path}: No such file or directory"
+    assert not path.parent.exists()

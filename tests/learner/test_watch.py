@@ -215,7 +215,7 @@ def test_manual_run_hanging_answer_and_interrupt(folder):
         terminal.wait_for("q: quit")
         terminal.process.send_signal(signal.SIGINT)
         terminal.wait_for("To go on later")
-        assert terminal.process.wait(PATIENCE) == 0
+        assert terminal.process.wait(PATIENCE) == 130
 
 
 def test_without_a_terminal_it_still_watches(folder):

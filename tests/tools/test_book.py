@@ -9,7 +9,7 @@ from tools import book
 
 @pytest.fixture
 def checkout(tmp_path, monkeypatch):
-    """A folder that stands in for the checkout, and a jupyter-book that does as told."""
+    """A folder that stands in for the checkout."""
     for name in ("_config.yml", "requirements.txt", "tools/node/package-lock.json", "book/a.md", "course_attn/a.py"):
         (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / name).write_text("one", encoding="utf-8")
@@ -21,10 +21,11 @@ def checkout(tmp_path, monkeypatch):
 
 
 def builder(folder, body):
-    path = folder / "jupyter-book"
+    """A Python that does as told, whatever it is asked to run."""
+    path = folder / "python"
     path.write_text(f"#!/bin/sh\n{body}\n", encoding="utf-8")
     path.chmod(0o755)
-    return folder / "python"
+    return path
 
 
 MAKES = "mkdir -p _build/html; echo . >> runs; touch _build/html/index.html"
@@ -47,6 +48,15 @@ def test_a_failed_build_is_reported_and_not_remembered(checkout, capsys):
     assert not book.build(python)
     assert (checkout / "runs").read_text().count(".") == 2
     assert "WARNING: no such page" in capsys.readouterr().err
+
+
+def test_no_script_of_the_environment_is_asked(checkout):
+    """Its first line would name the folder in which the environment was made."""
+    python = builder(checkout, f'{MAKES}; echo "$1 $2" > asked')
+    (checkout / "jupyter-book").write_text("#!/gone/.venv/bin/python\n")
+    (checkout / "jupyter-book").chmod(0o755)
+    assert book.build(python)
+    assert (checkout / "asked").read_text().startswith("-c from jupyter_book.cli.main import main")
 
 
 def test_every_warning_is_an_error_and_nothing_is_taken_from_before():

@@ -33,10 +33,11 @@ def tool(folder, name, body):
 
 
 def test_nothing_but_the_standard_library():
+    """What it takes from the course keeps to that too: tests/test_endings.py looks."""
     tree = ast.parse((ROOT / "tools" / "env.py").read_text(encoding="utf-8"))
     named = {n.module.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.ImportFrom) and n.module}
     named |= {alias.name.split(".")[0] for n in ast.walk(tree) if isinstance(n, ast.Import) for alias in n.names}
-    assert named <= set(sys.stdlib_module_names)
+    assert named <= {*sys.stdlib_module_names, "course_attn"}
 
 
 def test_no_node(monkeypatch, tmp_path):
@@ -101,6 +102,99 @@ def test_npm_without_a_network(checkout, monkeypatch, tmp_path):
     with pytest.raises(env.SetupError, match=r"(?s)npm packages could not be installed.*ENOTFOUND.*missing network"):
         env._node_packages()
     assert "node" not in env._stamps(), "a failed step must be tried again"
+
+
+@pytest.fixture
+def quiet(monkeypatch):
+    """This Python, and no pip; what pip would have installed."""
+    asked = []
+    monkeypatch.setattr(env, "_base_python", lambda: sys.executable)
+    monkeypatch.setattr(env, "_run_pip", lambda command, what, total: asked.append(what))
+    return asked
+
+
+def make_checkout(folder):
+    for name in ("requirements.txt", "pyproject.toml", "course_attn/_version.py"):
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).touch()
+
+
+def test_an_environment_follows_its_folder(tmp_path, monkeypatch, quiet, capsys):
+    old, new = tmp_path / "old", tmp_path / "new name"
+    for folder in (old, new):
+        monkeypatch.setattr(env, "ROOT", folder)
+        monkeypatch.setattr(env, "VENV", folder / ".venv")
+        monkeypatch.setattr(env, "STAMPS", folder / ".venv" / "course-env.json")
+        if folder == old:
+            make_checkout(old)
+            subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(env.VENV)], check=True)
+            python, body = env.venv_python(), "import sys\nprint(sys.prefix, *sys.argv[1:])"
+            tool(python.parent, "by_sh", "echo its own")
+            heads = {"short": f"#!{python}", "long": f"#!/bin/sh\n'''exec' \"{python}\" \"$0\" \"$@\"\n' '''"}
+            for name, head in heads.items():
+                (python.parent / name).write_text(f"{head}\n{body}\n", encoding="utf-8")
+                (python.parent / name).chmod(0o755)
+            (python.parent / "program").write_bytes(b"\x7fELF\xff\n")
+            env._python_packages()
+            assert quiet.pop() == "the course's own package"
+            env._python_packages()
+            quiet.clear()
+            old.rename(new)
+    capsys.readouterr()
+    env._python_packages()
+    assert "this folder was moved" in capsys.readouterr().out
+    assert "the course's own package" in quiet, "the editable install names the folder too"
+    for name in ("short", "long"):
+        done = subprocess.run([env.venv_python().parent / name, "a b"], capture_output=True, text=True, check=False)
+        assert (done.stdout, done.stderr) == (f"{new / '.venv'} a b\n", "")
+    assert str(new) in (env.venv_python().parent / "activate").read_text(encoding="utf-8")
+    assert (env.venv_python().parent / "program").read_bytes() == b"\x7fELF\xff\n"
+    assert (env.venv_python().parent / "by_sh").read_text() == "#!/bin/sh\necho its own\n"
+    env._python_packages()
+    assert capsys.readouterr().out == "", "once is enough"
+
+
+def test_an_environment_that_is_another_checkouts_is_left_as_it_is(checkout, tmp_path, monkeypatch, quiet, capsys):
+    other = tmp_path / "other" / ".venv"
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", str(other)], check=True)
+    (other / "bin" / "tool").write_text(f"#!{other}/bin/python\n")
+    make_checkout(checkout)
+    env.VENV.rmdir()
+    env.VENV.symlink_to(other)
+    env._python_packages()
+    assert "moved" not in capsys.readouterr().out
+    assert (other / "bin" / "tool").read_text() == f"#!{other}/bin/python\n"
+
+
+@pytest.mark.parametrize("end", [KeyboardInterrupt, None], ids=["interrupted", "failed"])
+def test_half_an_environment_is_made_anew(checkout, monkeypatch, quiet, end):
+    make_checkout(checkout)
+    calls = []
+
+    def ask(command, **options):
+        calls.append(command)
+        env.venv_python().parent.mkdir(exist_ok=True)
+        env.venv_python().touch()
+        version = ".".join(map(str, sys.version_info[:3]))
+        (env.VENV / "pyvenv.cfg").write_text(f"version = {version}\ncommand = python -m venv {env.VENV}\n")
+        if end and len(calls) == 1:
+            raise end
+        return subprocess.CompletedProcess(command, len(calls) == 1, "", "no ensurepip")
+
+    monkeypatch.setattr(env, "_ask", ask)
+    with pytest.raises(end or env.SetupError, match=None if end else r"no ensurepip\nOn Debian"):
+        env._python_packages()
+    env._python_packages()
+    assert [command[3] for command in calls] == ["--clear"] * 2
+    env._python_packages()
+    assert len(calls) == 2
+
+
+def test_a_file_in_the_place_of_the_environment(checkout, quiet):
+    env.VENV.rmdir()
+    env.VENV.touch()
+    with pytest.raises(env.SetupError, match=r"\.venv must be a folder, got something else: move it away"):
+        env._python_packages()
 
 
 def test_pip_that_fails(checkout):

@@ -7,8 +7,9 @@ import contextlib
 import json
 import multiprocessing
 import os
+import signal
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from typing import Any
 
 import torch
 
+from course_attn._whole import write_whole
 from course_attn.grading.marking.marks import Terms, mark
 from course_attn.grading.marking.submissions import Submission
 from course_attn.grading.sandbox.remote import Zygote
@@ -129,19 +131,20 @@ def mark_many(
             results[place] = known
             costs.known += 1
             seen(known)
-    for place, result in _marked(order, waiting, terms, jobs, cluster):
-        if result["key"] not in ("", terms.key(order[place])):
-            result = not_marked(order[place], terms, "a machine of the cluster has another course or torch")
-        results[place] = result
-        costs.marked += 1
-        keep(cache, result)
-        seen(result)
+    with contextlib.closing(_marked(order, waiting, terms, jobs, cluster)) as marked:
+        for place, result in marked:
+            if result["key"] not in ("", terms.key(order[place])):
+                result = not_marked(order[place], terms, "a machine of the cluster has another course or torch")
+            results[place] = result
+            costs.marked += 1
+            keep(cache, result)
+            seen(result)
     return [results[place] for place in range(len(order))], costs
 
 
 def _marked(
     order: list[Submission], waiting: list[int], terms: Terms, jobs: int, cluster: str | None
-) -> Iterator[tuple[int, Result]]:
+) -> Generator[tuple[int, Result]]:
     if cluster is None and (jobs == 1 or len(waiting) <= 1):
         for place in waiting:
             yield place, mark_here(order[place], terms)
@@ -153,7 +156,7 @@ def _marked(
     for _ in range(ATTEMPTS):  # a process that dies breaks the whole pool: begin again with what is left
         done = set()
         try:
-            with ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn")) as executor:
+            with _processes(jobs) as executor:
                 for place, result in _through(executor, order, waiting, terms):
                     done.add(place)
                     yield place, result
@@ -167,7 +170,8 @@ def _marked(
 def _through(
     executor: Executor, order: list[Submission], waiting: list[int], terms: Terms
 ) -> Iterator[tuple[int, Result]]:
-    futures = {executor.submit(mark_here, order[place], terms): place for place in waiting}
+    with _no_interrupts():  # this is where the processes are started
+        futures = {executor.submit(mark_here, order[place], terms): place for place in waiting}
     for future in as_completed(futures):
         place = futures[future]
         try:
@@ -177,6 +181,42 @@ def _through(
         except Exception as reason:  # on a cluster a lost machine fails its own tasks, not the others
             result = not_marked(order[place], terms, f"{type(reason).__name__}: {reason}")
         yield place, result
+
+
+@contextlib.contextmanager
+def _processes(jobs: int) -> Iterator[Executor]:
+    """Processes of this machine. What interrupts this one ends them at once; they themselves hear no Ctrl+C."""
+    others = set(multiprocessing.active_children())
+    executor = ProcessPoolExecutor(jobs, multiprocessing.get_context("spawn"), initializer=_stand_apart)
+    with executor:
+        try:
+            yield executor
+        except BaseException:
+            for process in set(multiprocessing.active_children()) - others:
+                process.kill()  # or what is still waiting would be marked first
+            raise
+
+
+@contextlib.contextmanager
+def _no_interrupts() -> Iterator[None]:
+    """Let Ctrl+C wait; a process started meanwhile does not hear it, not even while it loads."""
+    if not hasattr(signal, "pthread_sigmask"):  # Windows
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _stand_apart() -> None:
+    """In a new process: a group of its own, which the terminal's Ctrl+C does not reach; then signals as everywhere."""
+    if hasattr(os, "setpgrp"):
+        os.setpgrp()
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # one that has waited since is dropped
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @contextlib.contextmanager
@@ -211,7 +251,4 @@ def keep(cache: Path, result: Result) -> None:
     """Keep a result, whole or not at all."""
     if not result["key"]:
         return
-    path = cache / f"{result['key']}.json"
-    temporary = path.with_suffix(f".{os.getpid()}.tmp")
-    temporary.write_text(json.dumps(result), encoding="utf-8")
-    os.replace(temporary, path)
+    write_whole(cache / f"{result['key']}.json", json.dumps(result))

@@ -1,6 +1,11 @@
 """Many submissions: same results however many processes, kept, resumed, never stopped by one of them."""
 
 import json
+import multiprocessing
+import os
+import signal
+import sys
+import time
 
 import pytest
 
@@ -112,3 +117,39 @@ def test_a_machine_with_another_course_marks_nothing(tmp_path, terms, monkeypatc
     assert result["score"] == 0
     assert result["problems"] == ["could not be marked: a machine of the cluster has another course or torch"]
     assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="groups of processes as POSIX has them")
+def test_an_interrupt_ends_the_processes_and_none_of_them_hears_it():
+    """Each would print a traceback of its own; and what is still waiting must not be marked first."""
+    before = set(multiprocessing.active_children())
+
+    def interrupted():
+        with batch._processes(2) as executor:
+            with batch._no_interrupts():
+                assert signal.SIGINT in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+                groups = [executor.submit(os.getpgrp) for _ in range(2)]
+            assert signal.SIGINT not in signal.pthread_sigmask(signal.SIG_BLOCK, [])
+            assert os.getpgrp() not in [group.result() for group in groups]
+            handler = executor.submit(signal.getsignal, signal.SIGINT).result()
+            assert handler == signal.default_int_handler, "an answer meets signals as everywhere"
+            assert executor.submit(signal.pthread_sigmask, signal.SIG_BLOCK, []).result() == set()
+            for _ in range(5):
+                executor.submit(time.sleep, 600)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        interrupted()
+    assert set(multiprocessing.active_children()) <= before
+
+
+def test_a_full_disk_leaves_no_half_result(tmp_path, monkeypatch):
+    batch.keep(tmp_path, {"key": "a", "score": 1})
+
+    def fail(path, data):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr("pathlib.Path.write_bytes", fail)
+    with pytest.raises(OSError, match=r"No space left on device: '.*/a\.json'"):
+        batch.keep(tmp_path, {"key": "a", "score": 2})
+    assert batch.recall(tmp_path, "a") == {"key": "a", "score": 1}

@@ -5,7 +5,7 @@ import torch
 from course_attn.grading.diagnosis import compare
 from course_attn.grading.seeds import seeded
 from course_attn.grading.student import Student
-from course_attn.multi_head import merge_heads
+from course_attn.head_axis import merge_heads
 
 SUSPECTS = {
     "the heads are reshaped without the transpose: rows then mix places of one head": lambda x: x.reshape(

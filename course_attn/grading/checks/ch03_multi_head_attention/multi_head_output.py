@@ -9,8 +9,8 @@ from course_attn.attention import attention
 from course_attn.grading.diagnosis import compare, parts, tensor
 from course_attn.grading.seeds import seeded
 from course_attn.grading.student import Student
+from course_attn.head_axis import merge_heads, split_heads
 from course_attn.masks import causal_mask
-from course_attn.multi_head import merge_heads, split_heads
 from course_attn.scores import dot_scores, scaled_dot_scores
 
 Given = tuple[Tensor, Tensor, Tensor, Tensor, Tensor, int, "Tensor | None"]

@@ -6,7 +6,7 @@ from torch import Tensor
 from course_attn.grading.diagnosis import compare
 from course_attn.grading.seeds import seeded
 from course_attn.grading.student import Student
-from course_attn.multi_head import split_heads
+from course_attn.head_axis import split_heads
 
 
 def cut(x: Tensor, num_heads: int) -> Tensor:

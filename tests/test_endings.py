@@ -1,0 +1,214 @@
+"""How a command ends: what the machine lacks is told in a line, whatever else goes wrong keeps its traceback."""
+
+import ast
+import errno
+import os
+import sys
+from pathlib import Path
+
+import pytest
+
+from course_attn import _endings
+from course_attn._clients import FileUnavailable
+
+ROOT = Path(__file__).parents[1]
+
+
+def end_of(command, capsys, name="course-attn"):
+    """Exit code and the line of a command that ends."""
+    with pytest.raises(SystemExit) as end:
+        _endings.told(command, name)
+    said = capsys.readouterr().err
+    assert said.count("\n") == bool(said)
+    return end.value.code, said.rstrip("\n")
+
+
+def raising(problem):
+    def command():
+        raise problem
+
+    return command
+
+
+def test_nothing_is_lacking(capsys):
+    assert _endings.told(lambda: 7) == 7
+    assert capsys.readouterr() == ("", "")
+    assert _endings.torch_problem() == ""
+
+
+@pytest.mark.parametrize(
+    "problem",
+    [
+        ImportError("another library"),
+        FileNotFoundError("another file"),
+        OSError(errno.EBADF, "another fault"),
+        RuntimeError("another"),
+        KeyError("another"),
+    ],
+    ids=repr,
+)
+def test_our_own_faults_keep_their_traceback(problem):
+    with pytest.raises(type(problem), match="another"):
+        _endings.told(raising(problem))
+
+
+@pytest.mark.parametrize(
+    ("problem", "line"),
+    [
+        (OSError(errno.ENOSPC, "No space left", "a/b"), "a/b: No space left; make room there and call again"),
+        (OSError(errno.EROFS, "Read-only", "a"), "a: Read-only; nothing can be written there: work in another folder"),
+        (OSError(errno.EACCES, "Denied", b"a"), "a: Denied; change who may use it, or work in another folder"),
+        (OSError(errno.ENOMEM, "Out of memory"), "Out of memory; end other programs and call again"),
+        (OSError(errno.ENOENT, "No file", "git"), "git: No file; put it back, or name another"),
+    ],
+)
+def test_what_the_machine_refuses(capsys, problem, line):
+    assert end_of(raising(problem), capsys, "me") == (2, f"me: {line}")
+
+
+def test_interrupted(capsys):
+    assert end_of(raising(KeyboardInterrupt), capsys, "me") == (130, "me: interrupted; call it again to go on")
+
+
+def test_a_file_that_cannot_be_had_speaks_for_itself(capsys):
+    assert end_of(raising(FileUnavailable("connect and call again")), capsys) == ("connect and call again", "")
+
+
+def test_a_module_is_loaded_where_an_interrupt_is_told(monkeypatch, tmp_path, capsys):
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "slow_to_load.py").write_text("raise KeyboardInterrupt\n")
+    (tmp_path / "returns_three.py").write_text("def main():\n    return 3\n")
+    with pytest.raises(SystemExit) as end:
+        _endings.run("slow_to_load")
+    assert end.value.code == 130
+    assert capsys.readouterr().err == "python -m slow_to_load: interrupted; call it again to go on\n"
+    with pytest.raises(SystemExit) as end:
+        _endings.run("returns_three")
+    assert end.value.code == 3
+
+
+# ---------------------------------------------------------------- the standard streams
+
+
+class Stream:
+    """A stream over a file, which refuses what is written."""
+
+    def __init__(self, file, number):
+        self.fileno, self.number = file.fileno, number
+
+    def write(self, text):
+        raise OSError(self.number, os.strerror(self.number))
+
+    def flush(self):
+        self.write("")
+
+
+@pytest.mark.parametrize(
+    ("number", "wanted"),
+    [
+        (errno.EPIPE, (1, "")),  # `head` has seen enough
+        (
+            errno.ENOSPC,
+            (2, "me: what it says cannot be written to standard output: No space left on device; send it elsewhere"),
+        ),
+    ],
+)
+def test_output_that_nobody_takes(monkeypatch, capsys, tmp_path, number, wanted):
+    with (tmp_path / "out").open("wb") as file:
+        monkeypatch.setattr(sys, "stdout", Stream(file, number))
+        assert end_of(lambda: None, capsys, "me") == wanted
+        os.write(file.fileno(), b"more")  # goes nowhere: Python may flush as it ends
+    assert (tmp_path / "out").read_bytes() == b""
+
+
+def test_no_line_can_be_said_either(monkeypatch, tmp_path):
+    with (tmp_path / "out").open("wb") as file:
+        monkeypatch.setattr(sys, "stderr", Stream(file, errno.ENOSPC))
+        with pytest.raises(SystemExit) as end:
+            _endings.told(raising(KeyboardInterrupt))
+    assert end.value.code == 130
+
+
+def test_closed_streams_are_opened_to_nothing(monkeypatch):
+    for name in ("stdin", "stdout", "stderr"):
+        monkeypatch.setattr(sys, name, None)
+
+    def command():
+        print("nobody hears")
+        print("nobody hears", file=sys.stderr)
+        return sys.stdin.read(), [sys.stdin, sys.stdout, sys.stderr]
+
+    read, streams = _endings.told(command)
+    assert read == ""
+    for stream in streams:
+        stream.close()
+
+
+# ---------------------------------------------------------------- torch
+
+
+def test_torch_is_missing(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "torch", None)  # Python's own sign that there is no such module
+
+    def command():
+        import torch  # noqa: F401
+
+    code, said = end_of(command, capsys)
+    assert code == 1
+    assert said.startswith("course-attn: PyTorch cannot be loaded here (import of torch halted; None in sys.modules). ")
+    assert said.endswith("a CPU-only build is enough, and PyTorch's own page, Get Started, says how.")
+
+
+@pytest.mark.parametrize(
+    ("source", "reason"),
+    [
+        ("raise OSError('libgomp.so.1: cannot open\\nand more')", "libgomp.so.1: cannot open"),
+        ("raise ImportError('')", "ImportError"),
+        ("import nosuchmodule", "No module named 'nosuchmodule'"),
+    ],
+)
+def test_torch_that_cannot_be_loaded(monkeypatch, tmp_path, capsys, source, reason):
+    monkeypatch.delitem(sys.modules, "torch")
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "torch.py").write_text(f"{source}\n")
+    assert _endings.torch_problem() == reason
+
+    def command():
+        import torch  # noqa: F401
+
+    assert end_of(command, capsys)[1].startswith(f"course-attn: PyTorch cannot be loaded here ({reason}). Install it;")
+
+
+def test_a_named_file_is_not_laid_at_torchs_door(monkeypatch, capsys):
+    monkeypatch.setitem(sys.modules, "torch", None)
+    assert end_of(raising(OSError(errno.EISDIR, "A folder", "x")), capsys)[1].startswith("course-attn: x: A folder; ")
+
+
+# ---------------------------------------------------------------- where it stands
+
+
+def test_the_folder_is_gone(monkeypatch, capsys):
+    monkeypatch.setattr("pathlib.Path.cwd", raising(FileNotFoundError(2, "No such file or directory")))
+    code, said = end_of(lambda: pytest.fail("the command needs a folder"), capsys)
+    assert code == 2
+    assert said.endswith("is not there any more (No such file or directory); go to another one: cd ~")
+
+
+def test_it_stands_on_the_standard_library_alone():
+    """It must work where nothing is installed: `tools.env` runs under whatever Python there is."""
+    ours = {"course_attn._version"}
+    for name in ("_endings", "_clients", "_whole", "__init__"):
+        tree = ast.parse((ROOT / "course_attn" / f"{name}.py").read_text(encoding="utf-8"))
+        named = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
+        named |= {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
+        assert {module for module in named if module.split(".")[0] not in sys.stdlib_module_names} <= ours
+
+
+def test_every_command_of_the_house_ends_in_a_line():
+    commands = [*ROOT.glob("tools/*.py"), *ROOT.glob("course_attn/**/__main__.py")]
+    commands = [path for path in commands if path.name != "vendor.py"]  # which tools.env runs and quotes
+    texts = {path: path.read_text(encoding="utf-8") for path in commands}
+    run = [path for path, text in texts.items() if 'if __name__ == "__main__":' in text]
+    loose = [path.name for path in run if not any(end in texts[path] for end in ("told(", "_endings import run"))]
+    assert run
+    assert not loose, f"{loose}: call main through _endings.told, or what Ctrl+C ends shows a traceback"
