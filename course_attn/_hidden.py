@@ -33,6 +33,11 @@ def harmless(*tensors: Tensor) -> bool:
     return math.isfinite(sum(lengths))
 
 
+def finite(*tensors: Tensor) -> bool:
+    """Whether all numbers are known to be finite, by their sum: for products with zeros alone. Else as above."""
+    return may_look(tensors[0]) and math.isfinite(sum(x.detach().sum() for x in tensors))
+
+
 def may_look(x: Tensor) -> bool:
     """Whether numbers may be asked for: no graph is being recorded, and no other device would have to be waited for."""
     return x.device.type == "cpu" and plain_eager()

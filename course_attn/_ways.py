@@ -155,8 +155,8 @@ def causal_and(mask: Tensor | None, query: Tensor, key: Tensor) -> Tensor:
 
 def may_overwrite(scores: Tensor) -> bool:
     """Whether scores just made are nobody else's, no derivative will ask for them, and there are many."""
-    many = scores.numel() >= IN_PLACE_FROM_SCORES
-    return many and scores.device.type == "cpu" and not scores.requires_grad and plain_eager()
+    alone = scores.device.type == "cpu" and not scores.requires_grad and plain_eager()
+    return alone and scores.numel() >= IN_PLACE_FROM_SCORES
 
 
 def plain_eager() -> bool:

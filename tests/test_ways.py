@@ -64,6 +64,21 @@ def test_scores_that_a_derivative_needs_are_not_overwritten(monkeypatch):
     torch.testing.assert_close(rows[0], output(plain))
 
 
+@pytest.mark.filterwarnings("ignore:.torch.jit.trace:DeprecationWarning")
+@pytest.mark.parametrize("dropout", [0.0, 1e-12])
+def test_a_graph_keeps_no_answer_about_the_mask_it_was_traced_with(dropout):
+    """Traced where every query may ask somebody, then given a row that may ask nobody."""
+    query, key, value = (x.detach() for x in attention_inputs(torch.float64))
+
+    def call(mask):
+        return explicit(query, key, value, mask, scale=0.3, dropout=dropout)
+
+    mask = TWO_MASKS[1].clone()
+    mask[2] = False
+    graph = torch.jit.trace(call, torch.ones_like(mask), check_trace=False)
+    torch.testing.assert_close(graph(mask), call(mask))
+
+
 # ---------------------------------------------------------------- the kernel
 
 

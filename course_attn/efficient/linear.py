@@ -11,8 +11,9 @@ import torch
 from torch import Tensor
 
 from course_attn._checks import check_callable, check_count, check_mask, check_query_key, check_value, describe, error
-from course_attn._hidden import harmless, kept_apart
+from course_attn._hidden import finite, harmless, kept_apart
 from course_attn._paths import derivative_by_hand_pays
+from course_attn._readable import numbers_can_be_read
 from course_attn._ways import full_precision
 from course_attn.efficient.exponents import mix_by_halves, past_alone, shifted
 from course_attn.efficient.mixtures import mix_features, sound
@@ -101,23 +102,25 @@ def linear_attention(
         batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2])
         check_mask(where, mask, (*batch, 1, key.shape[-2]), key)
         seen = torch.atleast_2d(mask).mT  # (..., M, 1)
-        if not harmless(key, value):
+        if not finite(key, value):
             key, value = key.masked_fill(~seen, 0.0), value.masked_fill(~seen, 0.0)
         dead = (seen.cumsum(-2) == 0) if is_causal else ~seen.any(-2, keepdim=True)  # (..., N or 1, 1)
-
-    def hide(key: Tensor, number: float) -> Tensor:
-        return key if seen is None else key.masked_fill(~seen, number)
+        if numbers_can_be_read(dead) and not bool(dead.any()):
+            dead = None
 
     with full_precision(query):
-        features = _features(query, feature_map), hide(_features(key, feature_map), 0.0)  # a hidden key adds nothing
+        features = _features(query, feature_map), _features(key, feature_map)
+        if seen is not None:  # a hidden key adds nothing to either sum
+            features = features[0], features[1] * seen
         output, total = mix_features(*features, value, chunk_size if is_causal else None)
         if sound(total, dead):
             return output.to(dtype)
         query = query if dead is None else query.masked_fill(dead, 0.0)
 
         def mix(query: Tensor, key: Tensor, value: Tensor) -> Tensor:
-            logarithms = _logarithms(query, feature_map), hide(_logarithms(key, feature_map), -math.inf)
-            return mix_by_halves(*logarithms, value) if is_causal else mix_features(*shifted(*logarithms), value)[0]
+            query, key = _logarithms(query, feature_map), _logarithms(key, feature_map)
+            key = key if seen is None else key.masked_fill(~seen, -math.inf)
+            return mix_by_halves(query, key, value) if is_causal else mix_features(*shifted(query, key), value)[0]
 
         output = past_alone(mix, query, key, value) if is_causal else mix(query, key, value)
         return output.to(dtype)
