@@ -56,7 +56,8 @@ def attention(
     Returns:
         ``(output, weights)`` of shapes ``(..., N, d_v)`` and ``(..., N, M)``: one output row for each *query*.
         A query that may attend to nothing gets output 0 and weights 0, in value and gradient. What the mask hides has
-        no influence, whatever it holds, NaN included, and gradient 0.
+        no influence, whatever it holds, NaN included, and gradient 0. (In a recorded graph, under vmap and on other
+        devices than a CPU numbers are not looked at: there a NaN must be hidden from every query.)
 
     Raises:
         ValueError: If shapes, dtypes or devices do not fit, a sequence is empty, the mask is not boolean or does not
@@ -110,7 +111,7 @@ def fused_attention(
 
     Returns:
         Output ``(..., N, d_v)``, equal to ``attention(...)[0]`` up to rounding; dead rows are 0, and what is hidden,
-        by the mask or as the future, has no influence.
+        by the mask or as the future, has no influence, as there.
 
     Raises:
         ValueError: As :func:`attention`; also if ``dropout`` is outside ``[0, 1)`` or a causal query has no key.

@@ -73,9 +73,11 @@ there is nothing to transform, since nothing goes in that is a tensor, or nothin
 `meta`
 : The device `"meta"`, the same.
 
-Two things are good to know. In a graph the numbers of a tensor are not checked: a token beyond the vocabulary or an
-edge to a node that does not exist is refused by the plain call, and not by a traced, exported or compiled one. And a
-call that keeps something for the next one, such as a key-value cache, can be compiled, but neither exported nor traced.
+Three things are good to know. In a graph the numbers of a tensor are not checked: a token beyond the vocabulary or an
+edge to a node that does not exist is refused by the plain call, and not by a traced, exported or compiled one. For the
+same reason a NaN that a mask hides from some queries, and not from all, reaches all of them in a graph and under
+`vmap`; in the plain call it reaches those that see it. And a call that keeps something for the next one, such as a
+key-value cache, can be compiled, but neither exported nor traced.
 """
 SHORT = {
     "torch.jit.trace": "trace",
