@@ -4,8 +4,8 @@ A weight of 0 is not enough for that, since 0 times NaN is NaN: in the output, w
 in the gradients, which multiply by queries, keys and values again.
 
 Ordinary numbers are only looked at. Where some are not finite, or too large, :func:`kept_apart` computes twice: once
-with zeros in their place, for the queries that see none of them, and once as they are, for the others. Where numbers may
-not be looked at, only what no query sees is replaced (:func:`cleared`).
+with zeros in their place, for the queries that see none of them, and once as they are, for the others. Where numbers
+may not be looked at, only what no query sees is replaced (:func:`cleared`).
 """
 
 from __future__ import annotations
