@@ -262,8 +262,8 @@ ROWS = {
     "heads.WindowBaseline": lambda b: partial(b.layer(lambda: ca.WindowBaseline(7, 3, 5, 2)), b.numbers(2, 5, 7)),
     "heads.windows": lambda b: partial(heads.windows, b.numbers(2, 5, 7), 3),
     # Chapter 3.
-    "multi_head.split_heads": lambda b: partial(ca.split_heads, b.numbers(2, 5, 12), 3),
-    "multi_head.merge_heads": lambda b: partial(ca.merge_heads, b.numbers(2, 3, 5, 4)),
+    "head_axis.split_heads": lambda b: partial(ca.split_heads, b.numbers(2, 5, 12), 3),
+    "head_axis.merge_heads": lambda b: partial(ca.merge_heads, b.numbers(2, 3, 5, 4)),
     "multi_head.MultiHeadAttention": lambda b: partial(
         multi_head(b), b.numbers(2, 5, 12), None, b.mask(2, 1, 5, 5), is_causal=True
     ),
@@ -541,6 +541,7 @@ INNER = {"blocks.Residual", "vision.vit.LayerScale", "efficient.mixtures.mix_fea
 WITHOUT = {
     "it takes no tensor and makes none": (
         "device.device",
+        "cache.undone_by_errors",
         "vision.receptive_field.receptive_field",
         "vision.receptive_field.layers_of",
         "vision.vit_sizes.multiply_adds",
@@ -559,6 +560,13 @@ WITHOUT = {
         "pretrained.speech.mel_filters",
     ),
     "a part of a layer that has a row": (
+        "head_axis.split",
+        "positional.by_formula.ByFormula",
+        "efficient.exponents.shifted",
+        "efficient.exponents.mix_by_halves",
+        "efficient.exponents.past_alone",
+        "efficient.linear.work_dtype",
+        "efficient.mixtures.sound",
         "efficient.mixtures.mix_plainly",
         "efficient.mixtures.Mixture",
         "efficient.mixtures.CausalMixture",
