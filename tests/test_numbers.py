@@ -2,6 +2,7 @@
 
 import pytest
 import torch
+from torch.fx.experimental.symbolic_shapes import ShapeEnv
 
 from course_attn import _numbers as numbers
 
@@ -107,3 +108,11 @@ def test_a_length_that_is_rounded():
         "here: x must be of a length that stays, got one that is traced (call it outside of torch.jit.trace; "
         "torch.export takes any length)"
     ]
+
+
+def test_a_length_that_is_gone_through_step_by_step():
+    numbers.check_steps("here", "x", 5)
+    assert text(numbers.check_steps, "x", ShapeEnv().create_unbacked_symint()) == (
+        "here: x must be of a length that stays, got one of dynamic length (call it with that axis fixed: it goes step "
+        "by step)"
+    )

@@ -53,6 +53,18 @@ def test_a_causal_square():
     assert torch.autograd.gradgradcheck(partial(fused_attention, is_causal=True), three(num_keys=N))
 
 
+@pytest.mark.parametrize("mask", [None, DEAD[:, :N]], ids=["none", "dead row"])
+@pytest.mark.parametrize("is_causal", [False, True])
+def test_the_gradient_that_can_be_derived_again_is_the_kernels(mask, is_causal):
+    """gradgradcheck cannot see a wrong one: it derives that one."""
+    found = []
+    for again in (False, True):
+        inputs = three(num_keys=N)
+        output = fused_attention(*inputs, mask, is_causal=is_causal).square().sum()
+        found.append(torch.autograd.grad(output, inputs, create_graph=again))
+    assert_close(*found)
+
+
 def test_heads_that_share_keys():
     assert torch.autograd.gradgradcheck(lambda *x: _paths.sdpa_of_heads(*x, DEAD), three(heads=1))
 

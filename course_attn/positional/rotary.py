@@ -76,9 +76,7 @@ class Rotary:
             return self._cos_sin(torch.arange(num_places, device=x.device), x.dtype)
         if len(cos) < num_places or cos.dtype != x.dtype or cos.device != x.device:
             with torch.inference_mode(False):  # the table outlives this call: training may use it next
-                cos, sin = self._cos_sin(torch.arange(num_places, device=x.device), x.dtype)
-            if type(cos) is Tensor:  # not one that only pretends, for this call: torch's FakeTensor
-                self._table = cos, sin
+                cos, sin = self._table = self._cos_sin(torch.arange(num_places, device=x.device), x.dtype)
         return cos[:num_places], sin[:num_places]
 
     def _cos_sin(self, positions: Tensor, dtype: torch.dtype) -> tuple[Tensor, Tensor]:
