@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import errno
 import os
+import signal
 import sys
 from collections.abc import Callable
 from contextlib import suppress
@@ -63,6 +64,8 @@ def told(command: Callable[[], Returned], name: str = "course-attn") -> Returned
         SystemExit: With exit code 1, 2 or 130, if the command could not be run to its end.
     """
     _open_streams()
+    with suppress(ValueError):  # not in the main thread, which alone may choose
+        signal.signal(signal.SIGTERM, signal.default_int_handler)  # or what the command has started would go on
     try:
         Path.cwd()
     except OSError as reason:

@@ -3,6 +3,7 @@
 import ast
 import errno
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -70,6 +71,16 @@ def test_what_the_machine_refuses(capsys, problem, line):
 
 def test_interrupted(capsys):
     assert end_of(raising(KeyboardInterrupt), capsys, "me") == (130, "me: interrupted; call it again to go on")
+
+
+def test_a_stop_from_elsewhere_is_an_interrupt_too(capsys):
+    """A command that simply died would leave the processes that it started."""
+    before = signal.getsignal(signal.SIGTERM)
+    try:
+        said = end_of(lambda: signal.raise_signal(signal.SIGTERM), capsys, "me")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert said == (130, "me: interrupted; call it again to go on")
 
 
 def test_a_file_that_cannot_be_had_speaks_for_itself(capsys):
