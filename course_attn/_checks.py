@@ -14,13 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
+from course_attn._error import error as error
 from course_attn._readable import is_tracing, numbers_can_be_read
-
-
-def error(where: str, name: str, wanted: str, got: str, advice: str = "") -> ValueError:
-    """Return (not raise) the ``ValueError`` that all of the package's checks raise."""
-    text = f"{where}: {name} must be {wanted}, got {got}"
-    return ValueError(f"{text} ({advice})" if advice else text)
 
 
 def describe(value: Any) -> str:

@@ -154,7 +154,8 @@ def _present(file: PinnedFile) -> bool:
             raise FileUnavailable(f"{named}: no file is in its place in the cache. Delete it and call again: {path}")
         found = _hash(path)
     except OSError as problem:
-        raise FileUnavailable(
+        kind = FileUnavailable if os.access(cache_folder(), os.X_OK) else CacheUnusable
+        raise kind(
             f"{named}: the cache cannot be read ({problem.strerror}: {path}). Name another folder in COURSE_ATTN_CACHE."
         ) from problem
     if found != file.sha256:

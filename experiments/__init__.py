@@ -11,7 +11,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from benchmarks.record import provenance, store
+from course_attn._endings import tell
+
+tell()  # before torch, which takes a while to load
+
+from benchmarks.record import provenance, store  # noqa: E402
 
 
 def main(module: str, run: Callable[[], dict[str, Any]], seed: int, name: str | None = None) -> None:

@@ -3,8 +3,11 @@
 import ast
 import errno
 import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
@@ -70,6 +73,16 @@ def test_interrupted(capsys):
     assert end_of(raising(KeyboardInterrupt), capsys, "me") == (130, "me: interrupted; call it again to go on")
 
 
+def test_a_stop_from_elsewhere_is_an_interrupt_too(capsys):
+    """A command that simply died would leave the processes that it started."""
+    before = signal.signal(signal.SIGTERM, lambda *given: pytest.fail("the command goes on"))
+    try:
+        said = end_of(lambda: signal.raise_signal(signal.SIGTERM), capsys, "me")
+    finally:
+        signal.signal(signal.SIGTERM, before)
+    assert said == (130, "me: interrupted; call it again to go on")
+
+
 def test_a_file_that_cannot_be_had_speaks_for_itself(capsys):
     assert end_of(raising(FileUnavailable("connect and call again")), capsys) == ("connect and call again", "")
 
@@ -121,6 +134,14 @@ def test_output_that_nobody_takes(monkeypatch, capsys, tmp_path, number, wanted)
     assert (tmp_path / "out").read_bytes() == b""
 
 
+def test_an_open_file_on_a_full_disk_is_not_standard_output(capsys):
+    """Its error names no file, nor does that of standard output."""
+    said = "No space left on device; make room there and call again"
+    with pytest.raises(SystemExit) as end:
+        _endings.told(raising(OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))), "me")
+    assert (end.value.code, capsys.readouterr().err) == (2, f"me: {said}\n")
+
+
 def test_no_line_can_be_said_either(monkeypatch, tmp_path):
     with (tmp_path / "out").open("wb") as file:
         monkeypatch.setattr(sys, "stderr", Stream(file, errno.ENOSPC))
@@ -165,6 +186,8 @@ def test_torch_is_missing(monkeypatch, capsys):
         ("raise OSError('libgomp.so.1: cannot open\\nand more')", "libgomp.so.1: cannot open"),
         ("raise ImportError('')", "ImportError"),
         ("import nosuchmodule", "No module named 'nosuchmodule'"),
+        ("raise RuntimeError('another numpy')", "another numpy"),
+        ("open('gone')", "[Errno 2] No such file or directory: 'gone'"),
     ],
 )
 def test_torch_that_cannot_be_loaded(monkeypatch, tmp_path, capsys, source, reason):
@@ -179,9 +202,72 @@ def test_torch_that_cannot_be_loaded(monkeypatch, tmp_path, capsys, source, reas
     assert end_of(command, capsys)[1].startswith(f"course-attn: PyTorch cannot be loaded here ({reason}). Install it;")
 
 
-def test_a_named_file_is_not_laid_at_torchs_door(monkeypatch, capsys):
+def test_what_torch_did_not_raise_is_not_laid_at_its_door(monkeypatch, capsys):
     monkeypatch.setitem(sys.modules, "torch", None)
     assert end_of(raising(OSError(errno.EISDIR, "A folder", "x")), capsys)[1].startswith("course-attn: x: A folder; ")
+    with pytest.raises(KeyError, match="ours"):
+        _endings.told(raising(KeyError("ours")))
+
+
+# ---------------------------------------------------------------- other packages
+
+
+def test_a_package_that_is_missing(capsys):
+    def command():
+        import nosuchpackage.part  # noqa: F401
+
+    said = f"me: the package nosuchpackage is not installed for {sys.executable}; in a checkout use the Python in .venv"
+    assert end_of(command, capsys, "me") == (1, f"{said}, elsewhere install the course again")
+
+
+def test_a_module_of_ours_that_is_missing_is_a_fault_of_ours():
+    def command():
+        import course_attn.nosuchmodule  # noqa: F401
+
+    with pytest.raises(ModuleNotFoundError, match="nosuchmodule"):
+        _endings.told(command)
+
+
+# ---------------------------------------------------------------- a package of commands
+
+
+@pytest.mark.parametrize(
+    ("text", "code", "said"),
+    [
+        ("raise KeyboardInterrupt", 130, "python -m many.one: interrupted; call it again to go on\n"),
+        ("raise FileNotFoundError(2, 'No such file', 'git')", 2, "python -m many.one: git: No such file; put it back,"),
+        ("import nosuchpackage", 1, "python -m many.one: the package nosuchpackage is not installed for "),
+        ("raise KeyError('ours')", 1, "Traceback (most recent call last):"),
+    ],
+)
+def test_a_module_of_a_package_that_tells(tmp_path, text, code, said):
+    (tmp_path / "many").mkdir()
+    (tmp_path / "many" / "__init__.py").write_text("from course_attn._endings import tell\ntell()\n")
+    (tmp_path / "many" / "one.py").write_text(f"{text}\n")
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(ROOT), str(tmp_path)])}
+    command = [sys.executable, "-m", "many.one"]
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == code
+    assert done.stderr.startswith(said)
+    assert said.startswith("Traceback") == ("Traceback" in done.stderr)
+
+
+def test_a_package_that_is_imported_tells_nothing(monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["another program"])
+    before = sys.excepthook
+    _endings.tell()
+    assert sys.excepthook is before
+
+
+def test_half_a_torch_that_pip_left_behind(monkeypatch, tmp_path, capsys):
+    """A folder without files in it can be imported, and holds nothing."""
+    monkeypatch.setitem(sys.modules, "torch", ModuleType("torch"))
+
+    def command():
+        from torch import Tensor  # noqa: F401
+
+    reason = "cannot import name 'Tensor' from 'torch' (unknown location)"
+    assert end_of(command, capsys)[1].startswith(f"course-attn: PyTorch cannot be loaded here ({reason}). Install it;")
 
 
 # ---------------------------------------------------------------- where it stands
@@ -205,6 +291,9 @@ def test_it_stands_on_the_standard_library_alone():
 
 
 def test_every_command_of_the_house_ends_in_a_line():
+    for package in ("benchmarks", "experiments"):
+        lines = (ROOT / package / "__init__.py").read_text(encoding="utf-8").splitlines()
+        assert any(line.split("  #")[0] == "tell()" for line in lines), package
     commands = [*ROOT.glob("tools/*.py"), *ROOT.glob("course_attn/**/__main__.py")]
     commands = [path for path in commands if path.name != "vendor.py"]  # which tools.env runs and quotes
     texts = {path: path.read_text(encoding="utf-8") for path in commands}

@@ -76,6 +76,18 @@ def test_something_in_the_place_of_the_cache(tool, put, reason):
     assert text.endswith("Name another folder in COURSE_ATTN_CACHE.")
 
 
+@pytest.mark.parametrize(("entered", "kind"), [(False, CacheUnusable), (True, FileUnavailable)])
+def test_a_cache_that_cannot_be_entered_and_a_file_that_cannot_be_read(tool, monkeypatch, entered, kind):
+    """Of the first no other file could be had either."""
+
+    def refuse(path):
+        raise PermissionError(errno.EACCES, os.strerror(errno.EACCES))
+
+    monkeypatch.setattr(files.Path, "exists", refuse)
+    monkeypatch.setattr(files.os, "access", lambda path, mode: entered)
+    assert error_of(NPM)[0] is kind
+
+
 def test_npm_without_a_home_and_beside_its_own_cache(tool, monkeypatch):
     """npm refuses to start without a home folder, and to fetch where the one it has is read-only."""
     tool("npm", '[ -d "$HOME" ] && touch "$npm_config_cache/c" && cp "$PACKAGE" . || exit 1')

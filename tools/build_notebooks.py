@@ -8,10 +8,13 @@ python -m tools.build_notebooks --check       write nothing; exit code 1 if a no
 from __future__ import annotations
 
 import argparse
+import asyncio
 import json
 import os
 import re
+import signal
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -50,6 +53,29 @@ class Client(NotebookClient):
 
     def on_comm_open_jupyter_widget(self, msg: dict[str, Any]) -> None:
         """Leave Output widgets alone."""
+
+    def execute(self, **options: Any) -> None:
+        """Run every cell; Ctrl+C ends the kernel too."""
+        try:
+            super().execute(**options)
+        except (asyncio.CancelledError, DeadKernelError):  # nbclient takes one for the other
+            if self.shutdown_kernel != "immediate":
+                raise
+            raise KeyboardInterrupt from None
+
+    async def async_start_new_kernel(self, **options: Any) -> None:
+        """At Ctrl+C stop what runs: nbclient would end the kernel under it, and fail over what is gone."""
+        loop = asyncio.get_running_loop()
+
+        def stop() -> None:
+            self.shutdown_kernel = "immediate"
+            for task in asyncio.all_tasks(loop):  # this one, and those that wait for the kernel
+                task.cancel()
+
+        with suppress(RuntimeError):  # not in the main thread; or Windows, where nbclient leaves it to Python
+            for number in (signal.SIGINT, signal.SIGTERM):
+                loop.add_signal_handler(number, stop)
+        await super().async_start_new_kernel(**options)
 
     def clear_output(self, outs: list[Any], msg: dict[str, Any], cell_index: int) -> None:
         """Keep what was printed."""

@@ -96,7 +96,8 @@ def _make_venv(base: str, option: str) -> None:
         made = _ask([base, "-m", "venv", option, str(VENV)])
         if made.returncode:
             said = made.stdout + made.stderr
-            todo = "\nOn Debian or Ubuntu: apt install python3-venv" if "ensurepip" in said else ""
+            lacking = "ensurepip" in said or "No module named venv" in said
+            todo = "\nOn Debian or Ubuntu: apt install python3-venv" if lacking else ""
             raise SetupError(f"environment: python3 must be able to make .venv, got\n{_tail(said)}{todo}")
     except BaseException:
         if option == "--clear":  # half an environment: the next call makes it anew
@@ -242,7 +243,8 @@ def _explain(log: str) -> str:
     """The end of a log, with a guess when it looks like a missing network."""
     signs = ("ENOTFOUND", "EAI_AGAIN", "ECONNREFUSED", "ETIMEDOUT", "getaddrinfo", "resolve", "Connection", "timed out")
     hint = "\nThis looks like a missing network: connect, or set a proxy or mirror for pip and npm, and run again."
-    return _tail(log) + (hint if any(sign in log for sign in signs) else "")
+    half = "\nHalf an environment: delete .venv and run again." if "No module named pip\n" in log else ""
+    return _tail(log) + half + (hint if any(sign in log for sign in signs) else "")
 
 
 def _tail(text: str, lines: int = 6) -> str:

@@ -18,9 +18,13 @@ import time
 import tomllib
 from pathlib import Path
 
+if __name__ == "__main__":  # under a Python that lacks packages, that is told
+    from course_attn._endings import run
+
+    run("tools.minima")
+
 from packaging.requirements import Requirement
 
-from course_attn._endings import told
 from tools.env import SetupError
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -125,7 +129,3 @@ def main(arguments: list[str] | None = None) -> int:
     except SetupError as problem:
         print(problem, file=sys.stderr)
         return 1
-
-
-if __name__ == "__main__":
-    sys.exit(told(main, "python -m tools.minima"))

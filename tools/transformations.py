@@ -20,10 +20,14 @@ for folder in (ROOT, ROOT / "tests", ROOT / "tests" / "devices"):
     if str(folder) not in sys.path:
         sys.path.insert(0, str(folder))
 
+if __name__ == "__main__":  # what follows takes seconds to load, and Ctrl+C may come meanwhile
+    from course_attn._endings import run
+
+    run("tools.transformations")
+
 from device_rows import ROWS  # noqa: E402
 from transformations import FIXED, NOTHING, REFUSES, WAYS, WORKS, outcome  # noqa: E402
 
-from course_attn._endings import told  # noqa: E402
 from course_attn._whole import write_whole  # noqa: E402
 
 FOUND = ROOT / "tests" / "devices" / "transformed.json"
@@ -143,7 +147,3 @@ def main(arguments: list[str] | None = None) -> int:
         write_whole(PAGE, page(found))
     print(f"{FOUND.name}: {'unchanged' if same else 'differs' if options.check else 'written'}")
     return int(options.check and not same)
-
-
-if __name__ == "__main__":
-    sys.exit(told(main, "python -m tools.transformations"))

@@ -11,6 +11,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from course_attn._error import error
 from course_attn.grading.names import spellings
 
 CHECKS = Path(__file__).parent / "checks"
@@ -97,7 +98,7 @@ class Exercise:
         for node in ast.parse(self.stub).body:
             if isinstance(node, ast.FunctionDef | ast.ClassDef) and node.name in spellings(self.name):
                 return node
-        raise _error("stub", self.name, f"a file that defines {self.name}", "one that does not")
+        raise error("stub", self.name, f"a file that defines {self.name}", "one that does not")
 
     def checks(self) -> ModuleType:
         """The module of checks, imported when asked for."""
@@ -126,10 +127,4 @@ def find(name: str) -> Exercise:
         return known[name]
     near = difflib.get_close_matches(str(name), known, n=1, cutoff=0.5)
     advice = f"did you mean {near[0]}?" if near else "course-attn list shows them all"
-    raise _error("check", "NAME", "the name of an exercise", f"{name!r}", advice)
-
-
-def _error(where: str, name: str, wanted: str, got: str, advice: str = "") -> ValueError:
-    from course_attn._checks import error  # it loads torch, which a list or a hint does without
-
-    return error(where, name, wanted, got, advice)
+    raise error("check", "NAME", "the name of an exercise", f"{name!r}", advice)

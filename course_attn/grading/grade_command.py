@@ -157,8 +157,10 @@ def _make_secret(path: Path) -> None:
         with os.fdopen(handle, "w", encoding="ascii") as file:
             file.write(secrets.token_hex(32))
         os.replace(temporary, path)
-    except BaseException:
+    except BaseException as reason:
         os.unlink(temporary)
+        if isinstance(reason, OSError):  # what an open file says of a full disk does not name it
+            raise OSError(reason.errno, reason.strerror, str(path)) from None
         raise
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from typer.core import TyperGroup
@@ -12,9 +14,20 @@ from course_attn._endings import interrupted
 class Commands(TyperGroup):
     """The commands of `course-attn`."""
 
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        """Read the command line, for which some versions of typer load much."""
+        with _told():
+            return super().make_context(*args, **options)
+
     def invoke(self, ctx: Any) -> Any:
         """Run the command that was named."""
-        try:
+        with _told():
             return super().invoke(ctx)
-        except KeyboardInterrupt:
-            raise interrupted("course-attn") from None
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except KeyboardInterrupt:
+        raise interrupted("course-attn") from None

@@ -10,6 +10,7 @@ import os
 import shutil
 from pathlib import Path
 
+from course_attn._error import error
 from course_attn._whole import write_whole
 from course_attn.grading import catalogue
 from course_attn.grading.catalogue import Exercise
@@ -173,6 +174,4 @@ def sha256(path: Path) -> str:
 
 
 def _refused(wanted: str, got: str, advice: str = "") -> ValueError:
-    from course_attn._checks import error  # it loads torch, which making a folder does without
-
     return error("init", "FOLDER", wanted, got, advice)

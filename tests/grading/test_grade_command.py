@@ -122,6 +122,19 @@ def test_a_secret_is_whole_or_not_there(tmp_path, monkeypatch):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_secret_on_a_full_disk_is_named(tmp_path, monkeypatch):
+    """What an open file says of a full disk does not name it."""
+    monkeypatch.delenv("COURSE_ATTN_SECRET", raising=False)
+
+    def full(*paths):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "replace", full)
+    with pytest.raises(OSError, match=r"No space left on device: '.*secret'"):
+        secret(tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
 @pytest.mark.parametrize(
     ("data", "got"),
     [(b"", "an empty file"), (b" \n", "an empty file"), ("é".encode(), "other text"), (b"\xff", "other text")],

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from tools import build_notebooks
 
 ROOT = Path(__file__).resolve().parents[2]
 HEADER = "---\nkernelspec:\n  display_name: Python 3\n  language: python\n  name: python3\n---\n\n# Tiny\n\n"
@@ -90,3 +94,15 @@ def test_an_unknown_exercise_and_an_unknown_chapter(tmp_path, page):
     assert "no_such_name" in done.stderr
     assert "Traceback" not in done.stderr
     assert run(tmp_path, "tinny").stderr == "no chapter tinny: it must be one of tiny\n"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals as POSIX has them")
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interrupt_ends_the_kernel_and_is_one(page, number):
+    """nbclient's own way ends in an AssertionError."""
+    code = "import os, time\nfrom pathlib import Path\nPath('pid').write_text(str(os.getpid()))"
+    page.write_text(HEADER + cell(f"{code}\nos.kill(os.getppid(), {int(number)})\ntime.sleep(60)"))
+    with pytest.raises(KeyboardInterrupt):
+        build_notebooks.build(page)
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((page.parent / "pid").read_text()), 0)

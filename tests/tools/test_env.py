@@ -232,3 +232,9 @@ def test_command_line_has_no_traceback(tmp_path):
     assert done.returncode == 1
     assert "Node must be 20" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_an_environment_without_pip_is_to_be_deleted():
+    said = env._explain("/x/.venv/bin/python: No module named pip\n")
+    assert said.splitlines()[1:] == ["Half an environment: delete .venv and run again."]
+    assert "delete" not in env._explain("No module named pipeline\n")

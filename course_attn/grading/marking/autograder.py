@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib.metadata
+import io
 import shlex
 import zipfile
 from collections.abc import Iterator
 from pathlib import Path
 
 from course_attn import _checks
+from course_attn._whole import write_whole
 
 PACKAGE = Path(_checks.__file__).parent
 # What marking imports; the versions of the machine that makes the zip are the ones that mark.
@@ -64,11 +66,13 @@ def make(path: Path, exercises: tuple[str, ...], secret: str) -> None:
         "setup.sh": SETUP.format(requirements=pins).encode(),
         "run_autograder": RUN.format(secret=shlex.quote(secret), exercises=options).encode(),
     }
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, data in texts.items():
             _enter(archive, name, data, 0o755)
         for file in _course():
             _enter(archive, f"course/course_attn/{file.relative_to(PACKAGE).as_posix()}", file.read_bytes(), 0o644)
+    write_whole(path, packed.getvalue())
 
 
 def _course() -> Iterator[Path]:

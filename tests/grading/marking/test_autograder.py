@@ -120,6 +120,17 @@ def test_the_zip_carries_this_course_and_pins_what_marks(tmp_path):
     assert (tmp_path / "a.zip").stat().st_size < 4 * 2**20
 
 
+def test_a_full_disk_leaves_the_last_zip(tmp_path, monkeypatch):
+    def fail(*args):
+        raise OSError(28, "No space left on device")
+
+    (tmp_path / "a.zip").write_bytes(b"the last one")
+    monkeypatch.setattr("os.replace", fail)
+    with pytest.raises(OSError, match=r"a\.zip"):
+        autograder.make(tmp_path / "a.zip", ("masked_softmax",), "secret")
+    assert (tmp_path / "a.zip").read_bytes() == b"the last one"
+
+
 def test_marking_imports_no_more_than_is_installed():
     program = "import sys, course_attn.grading.grade_command as g\nfrom course_attn.grading import catalogue\n"
     program += "[exercise.checks() for exercise in catalogue.exercises().values()]\n"

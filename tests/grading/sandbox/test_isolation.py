@@ -1,8 +1,15 @@
 """Tiers: probed, ordered, refused where marks need more."""
 
+import ast
+from pathlib import Path
+
 import pytest
 
+import course_attn
 from course_attn.grading.sandbox import isolation
+
+PACKAGE = Path(course_attn.__file__).parent
+EVERY_MODULE = {".".join(path.relative_to(PACKAGE.parent).with_suffix("").parts) for path in PACKAGE.rglob("*.py")}
 
 
 def pretend(monkeypatch, *tiers):
@@ -47,6 +54,20 @@ def test_no_rule_opens_the_course():
 
 def test_modules_of_the_worker_hold_no_reference():
     names = [name for name, _ in isolation.sources()]
-    assert all(name.startswith(("course_attn._checks", "course_attn.grading.")) for name in names)
+    own = ("course_attn._error", "course_attn._readable", "course_attn._checks", "course_attn.grading.")
+    assert all(name.startswith(own) for name in names)
     assert not [name for name in names if ".checks." in name]
     assert "checks" not in isolation.boot()
+
+
+@pytest.mark.parametrize("modules", [isolation.MODULES, isolation.ALONE])
+def test_each_module_of_the_worker_comes_after_those_it_needs(modules):
+    """No file of the course is in sight there: one that is not sent along cannot be imported."""
+    sent = set()
+    for name, text in isolation.sources(modules):
+        nodes = [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ImportFrom)]
+        needed = {f"{node.module}.{alias.name}" for node in nodes for alias in node.names}
+        needed |= {str(node.module) for node in nodes}
+        ours = {module for module in needed if module in EVERY_MODULE}
+        assert ours <= sent, name
+        sent.add(name)
