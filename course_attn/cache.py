@@ -13,14 +13,17 @@ from course_attn._numbers import check_kept, check_rows
 
 
 @contextmanager
-def undone_by_errors(*caches: KeyValueCache | None) -> Iterator[None]:
-    """Within it an error leaves the caches as long as they were: the call can be made again, mended."""
-    before = [(cache, cache.length) for cache in caches if cache is not None]
+def undone_by_errors(*remembering: object) -> Iterator[None]:
+    """Within it an error leaves caches, and steps that hold some, as they were: the call can be made again, mended.
+
+    What they remember is a length and tensors: what a tensor holds beyond that length may differ.
+    """
+    before = [(vars(it), dict(vars(it))) for it in remembering if hasattr(it, "__dict__")]
     try:
         yield
     except BaseException:
-        for cache, length in before:
-            cache.length = length
+        for now, then in before:
+            now.update(then)
         raise
 
 

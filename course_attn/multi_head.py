@@ -162,8 +162,8 @@ class MultiHeadAttention(nn.Module):
         with nullcontext() if cache is None else undone_by_errors(cache):
             query, key, value = self._project(x, context, cache)  # (B, h, N, d), twice (B, h_kv, M, d)
             mixed, weights = self._attend(query, key, value, mask, is_causal, return_weights)
-        merged = mixed.transpose(1, 2).flatten(2)  # (B, h, N, d) -> (B, N, h * d)
-        output = through(self.output, merged)  # (B, N, D)
+            merged = mixed.transpose(1, 2).flatten(2)  # (B, h, N, d) -> (B, N, h * d)
+            output = through(self.output, merged)  # (B, N, D)
         return (output, weights) if return_weights else output  # type: ignore[return-value]
 
     @staticmethod
