@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from contextlib import nullcontext
+from functools import partial
 from typing import Any, Protocol
 
 import torch
@@ -24,7 +25,7 @@ from course_attn._checks import (
     describe,
     error,
 )
-from course_attn._hidden import without_unseen
+from course_attn._hidden import by_rows, harmless, without_unseen
 from course_attn._paths import is_plain_linear, linear, sdpa_of_heads, through, with_weights
 from course_attn._ways import share_heads
 from course_attn.cache import KeyValueCache, undone_by_errors
@@ -32,6 +33,7 @@ from course_attn.head_axis import split
 from course_attn.masks import causal_mask, combine_masks
 
 Attend = Callable[[Tensor, Tensor, Tensor, "Tensor | None"], tuple[Tensor, Tensor]]
+By = Callable[[Callable[[Tensor], Tensor], Tensor], Tensor]  # calls a function with rows
 Linear = tuple[Tensor, "Tensor | None"]  # weight (out, in) and bias (out,)
 
 
@@ -159,11 +161,12 @@ class MultiHeadAttention(nn.Module):
             raise error(where, "context", f"of at least N = {num_queries} rows when is_causal", str(num_keys))
         if isinstance(num_queries, int) and num_queries == 1:  # in a recorded graph a size is no int: it may grow
             is_causal = False  # the last query may see every key
+        by = _at_once if mask is None or harmless(x) else by_rows
         with nullcontext() if cache is None else undone_by_errors(cache):
-            query, key, value = self._project(x, context, cache)  # (B, h, N, d), twice (B, h_kv, M, d)
+            query, key, value = self._project(x, context, cache, by)  # (B, h, N, d), twice (B, h_kv, M, d)
             mixed, weights = self._attend(query, key, value, mask, is_causal, return_weights)
             merged = mixed.transpose(1, 2).flatten(2)  # (B, h, N, d) -> (B, N, h * d)
-            output = through(self.output, merged)  # (B, N, D)
+            output = by(partial(through, self.output), merged)  # (B, N, D)
         return (output, weights) if return_weights else output  # type: ignore[return-value]
 
     @staticmethod
@@ -173,14 +176,16 @@ class MultiHeadAttention(nn.Module):
             return x.shape[1] + (0 if cache is None else cache.length)
         return cache.length if cache is not None and cache.length else context.shape[1]
 
-    def _project(self, x: Tensor, context: Tensor | None, cache: KeyValueCache | None) -> tuple[Tensor, Tensor, Tensor]:
+    def _project(
+        self, x: Tensor, context: Tensor | None, cache: KeyValueCache | None, by: By
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values, split into heads, turned to their places and joined with the cache."""
         num_heads, num_kv = self.num_heads, self.num_kv_heads
         if context is None and self.qkv is not None:
-            qkv = split(through(self.qkv, x), num_heads + 2 * num_kv)
+            qkv = split(by(partial(through, self.qkv), x), num_heads + 2 * num_kv)
             query, key, value = qkv.split([num_heads, num_kv, num_kv], dim=1)  # views of one product
         else:
-            query = split(self._queries(x), num_heads)
+            query = split(by(self._queries, x), num_heads)
             if cache is not None and cache.length:
                 return self._turn(query, 0), *cache.view(query)
             key_value = split(self._keys_and_values(context), 2 * num_kv)  # type: ignore[arg-type]
@@ -283,3 +288,7 @@ class MultiHeadAttention(nn.Module):
         b_key, b_value = (None, None) if b_key_value is None else b_key_value.chunk(2)
         w_key, w_value = w_key_value.chunk(2)
         return [query, (w_key, b_key), (w_value, b_value), (self.output.weight, self.output.bias)]
+
+
+def _at_once(compute: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    return compute(x)
