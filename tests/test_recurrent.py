@@ -142,11 +142,11 @@ def test_the_cell_of_an_lstm_does_not_stand_still():
     for parameter in layer.parameters():
         nn.init.zeros_(parameter)
     with torch.no_grad():
-        layer.from_input.bias.copy_(torch.tensor([20.0, 20.0, 0.0, 20.0]))  # all gates open, the candidate x / 2
+        layer.from_input.bias.copy_(torch.tensor([20.0, 20.0, 0.0, 20.0]))  # all gates open, the candidate 1 or -1
         layer.from_input.weight[2] = 20.0
-    x = torch.ones(1, 601, 1, dtype=torch.bfloat16)
-    x[:, 300:] = -1  # 300 up and 301 down again
-    assert layer.to(torch.bfloat16)(x)[0, -1].item() < 0
+    x = torch.ones(1, 700, 1, dtype=torch.bfloat16)
+    x[:, 400:] = -1  # 400 up and 300 down again, where 256 + 1 would be 256
+    assert layer.to(torch.bfloat16)(x)[0, -1].item() > 0
 
 
 def test_small_gradients_in_half_precision():
