@@ -168,11 +168,12 @@ def kernel_smoother(
 
     def gaussian(query: Tensor, key: Tensor) -> Tensor:
         # In half precision, the square of 256 would be infinite.
-        dtype, work = query.dtype, torch.promote_types(query.dtype, torch.float32)
-        squared = (query[..., :, None, :] - key[..., None, :, :]).to(work).square().sum(-1)  # (..., N, M)
+        half = query.dtype in (torch.float16, torch.bfloat16)
+        apart = query[..., :, None, :] - key[..., None, :, :]
+        squared = (apart.float() if half else apart).square().sum(-1)  # (..., N, M)
         scaled = squared / (2 * bandwidth**2)
         # Only differences count: from the nearest key on, a query far from all of them keeps one.
-        return (scaled.detach().amin(-1, keepdim=True) - scaled).to(dtype)
+        return (scaled.detach().amin(-1, keepdim=True) - scaled).type_as(query)
 
     return attention(query, key, value, score=gaussian)
 

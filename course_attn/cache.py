@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -25,6 +26,16 @@ def undone_by_errors(*remembering: object) -> Iterator[None]:
         for now, then in before:
             now.update(then)
         raise
+
+
+def check_caches(where: str, name: str, caches: Any, num_blocks: int) -> None:
+    """Require one cache for each block, or None: a cache that two blocks share would mix what they keep."""
+    if caches is None:
+        return
+    given = caches if isinstance(caches, (list, tuple)) else ()
+    if not len({id(cache) for cache in given}) == len(given) == num_blocks:
+        got = f"{len(given)}, not all different" if len(given) == num_blocks else describe(caches)
+        raise error(where, name, f"a list of {num_blocks} caches, one for each block", got)
 
 
 class KeyValueCache:

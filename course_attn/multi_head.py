@@ -153,6 +153,8 @@ class MultiHeadAttention(nn.Module):
             check_axes(where, "context", context, x.shape[0], "M", self.d_context, like=self.output)
         elif self.qkv is None:
             raise error(where, "context", f"of shape (B, M, {self.d_context})", "None", "d_context was given")
+        if cache is not None and not isinstance(cache, KeyValueCache):
+            raise error(where, "cache", "a KeyValueCache, or None", describe(cache))
         (batch, num_queries, _), num_keys = x.shape, self._num_keys(x, context, cache)
         if mask is not None:
             check_head_mask(where, mask, (batch, self.num_heads, num_queries, num_keys), x)

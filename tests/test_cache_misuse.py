@@ -217,6 +217,36 @@ def test_a_search_that_raises_on_its_way_can_be_made_again(find, cached):
         assert_close(find(steps, TOKENS, 3), wanted)
 
 
+@pytest.mark.parametrize(
+    ("caches", "got"),
+    [
+        (lambda: [cache()], "got list [<"),
+        (lambda: [cache() for _ in range(3)], "got list [<"),
+        (lambda: [cache()] * 2, "got 2, not all different"),
+        (list, "got list []"),
+        (cache, "got KeyValueCache <"),
+    ],
+)
+def test_each_block_has_a_cache_of_its_own(caches, got):
+    message = re.escape(f"caches must be a list of 2 caches, one for each block, {got}")
+    given, x = caches(), normal(B, 3, D)
+    for call in (
+        lambda: language_model()(TOKENS, caches=given),
+        lambda: transformer().decode(TOKENS, x, None, caches=given),
+        lambda: transformer().decode(TOKENS, x, None, memory_caches=given),
+        lambda: transformer().decoder(x, x, caches=given),
+        lambda: transformer().decoder(x, x, memory_caches=given),
+        lambda: transformer().encoder(x, caches=given),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()
+
+
+def test_a_cache_is_no_list():
+    with pytest.raises(ValueError, match=r"cache must be a KeyValueCache, or None, got list \[<"):
+        attention()(normal(B, 3, D), cache=[cache()])
+
+
 def test_undone_by_any_error():
     kept, key = cache(), normal(B, H, 2, D // H)
 

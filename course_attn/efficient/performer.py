@@ -142,7 +142,7 @@ class Performer(nn.Module):
         with full_precision(query):
             # The factor of the features, and what is taken off their exponents, cancel in the shares.
             output, total = mix_features(*shifted(*exponents(query, key)), value, 64 if is_causal else None)
-            if is_causal and not sound(total, None):  # the largest keys are still to come
+            if is_causal and not sound(total, None, is_causal):  # the largest keys are still to come
                 mix = lambda query, key, value: mix_by_halves(*exponents(query, key), value)  # noqa: E731
                 output = past_alone(mix, query, key, value)
         return output.to(dtype)
