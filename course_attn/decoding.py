@@ -59,7 +59,8 @@ def greedy_decode(
     Raises:
         ValueError: If the prompt is not whole numbers ``(B, N)``, ``num_tokens`` is not positive, or a length is not
             from 1 to ``N``; if a score of the last step is NaN. Earlier steps are not
-            looked at, but a model that has met NaN remembers it.
+            looked at, but a model that has met NaN remembers it. After any error, steps of this package are as they
+            were.
 
     Chapter: The Transformer.
     """

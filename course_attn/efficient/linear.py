@@ -78,7 +78,9 @@ def linear_attention(
 
     Returns:
         Output ``(..., N, d_v)``; a query whose keys are all hidden gets zeros. What is hidden, by the mask or as the
-        future, has no influence. Sums are kept in float32 at least, and no denominator becomes 0 by rounding.
+        future, has no influence. Sums are kept in float32 at least, and no denominator becomes 0 by rounding: on a CPU,
+        but for causal calls in a graph of ``torch.jit.trace``, or of ``torch.export`` for any length, which take the
+        features as they are.
 
     Raises:
         ValueError: If the shapes do not fit, the mask differs from query to query, or ``N != M`` when causal.

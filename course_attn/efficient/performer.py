@@ -100,6 +100,10 @@ class Performer(nn.Module):
         num_features: ``m``.
         seed: Of the random directions. They are stored with the weights, and drawn anew by :meth:`redraw`.
 
+    Causal calls take the largest key of all places for every query; where a query's past is too far below it, another
+    way is taken, which keeps each query's own: on a CPU, but not in a graph of ``torch.jit.trace``, or of
+    ``torch.export`` for any length.
+
     Raises:
         ValueError: If a size is not a positive whole number; in a call, if shapes do not fit or ``N != M``
             when causal.
