@@ -115,6 +115,19 @@ def both_ways(
     return as_it_comes, apart, query_bad, key_bad | value_bad
 
 
+def by_rows(compute: Callable[[Tensor], Tensor], x: Tensor) -> Tensor:
+    """``compute(x)``, a map of each row ``(..., d)`` by itself, before or after a mask hides some of them.
+
+    A row that is not finite, or too large, comes as it does, without a derivative: one of 0 would be multiplied by it.
+    """
+    if not may_look(x) or harmless(x):
+        return compute(x)
+    bad = ~(x.abs() < torch.finfo(torch.promote_types(x.dtype, torch.float32)).max ** 0.5).all(-1, keepdim=True)
+    with torch.no_grad():
+        as_it_comes = compute(x)
+    return torch.where(bad, as_it_comes, compute(x.masked_fill(bad, 0.0)))
+
+
 def without_unseen(context: Tensor, mask: Tensor) -> Tensor:
     """Zeros in place of rows ``(B, M, D)`` that no query of any head may ask: not even the projection meets them."""
     seen = mask.reshape((1,) * (4 - mask.dim()) + mask.shape).flatten(1, 2).any(1)  # (B, M)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import torch
 from torch import Tensor
 
 from course_attn._checks import (
@@ -167,8 +168,13 @@ def kernel_smoother(
     check_positive("kernel_smoother", "bandwidth", bandwidth, scores_shape, query)
 
     def gaussian(query: Tensor, key: Tensor) -> Tensor:
-        squared = (query[..., :, None, :] - key[..., None, :, :]).square().sum(-1)  # (..., N, M)
-        return -squared / (2 * bandwidth**2)
+        # In half precision, the square of 256 would be infinite.
+        half = query.dtype in (torch.float16, torch.bfloat16)
+        apart = query[..., :, None, :] - key[..., None, :, :]
+        squared = (apart.float() if half else apart).square().sum(-1)  # (..., N, M)
+        scaled = squared / (2 * bandwidth**2)
+        # Only differences count: from the nearest key on, a query far from all of them keeps one.
+        return (scaled.detach().amin(-1, keepdim=True) - scaled).type_as(query)
 
     return attention(query, key, value, score=gaussian)
 

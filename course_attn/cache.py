@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -13,15 +14,28 @@ from course_attn._numbers import check_kept, check_rows
 
 
 @contextmanager
-def undone_by_errors(*caches: KeyValueCache | None) -> Iterator[None]:
-    """Within it an error leaves the caches as long as they were: the call can be made again, mended."""
-    before = [(cache, cache.length) for cache in caches if cache is not None]
+def undone_by_errors(*remembering: object) -> Iterator[None]:
+    """Within it an error leaves caches, and steps that hold some, as they were: the call can be made again, mended.
+
+    What they remember is a length and tensors: what a tensor holds beyond that length may differ.
+    """
+    before = [(vars(it), dict(vars(it))) for it in remembering if hasattr(it, "__dict__")]
     try:
         yield
     except BaseException:
-        for cache, length in before:
-            cache.length = length
+        for now, then in before:
+            now.update(then)
         raise
+
+
+def check_caches(where: str, name: str, caches: Any, num_blocks: int) -> None:
+    """Require one cache for each block, or None: a cache that two blocks share would mix what they keep."""
+    if caches is None:
+        return
+    given = caches if isinstance(caches, (list, tuple)) else ()
+    if not len({id(cache) for cache in given}) == len(given) == num_blocks:
+        got = f"{len(given)}, not all different" if len(given) == num_blocks else describe(caches)
+        raise error(where, name, f"a list of {num_blocks} caches, one for each block", got)
 
 
 class KeyValueCache:

@@ -6,6 +6,7 @@ The two searches know no model. They ask a function for the scores of the next t
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 import torch
@@ -58,7 +59,8 @@ def greedy_decode(
     Raises:
         ValueError: If the prompt is not whole numbers ``(B, N)``, ``num_tokens`` is not positive, or a length is not
             from 1 to ``N``; if a score of the last step is NaN. Earlier steps are not
-            looked at, but a model that has met NaN remembers it.
+            looked at, but a model that has met NaN remembers it. After any error, steps of this package are as they
+            were.
 
     Chapter: The Transformer.
     """
@@ -68,19 +70,20 @@ def greedy_decode(
     newest = prompt[:, :start]
     tokens = [newest]
     done = torch.zeros(len(prompt), 1, dtype=torch.bool, device=prompt.device)  # (B, 1)
-    for place in range(start, width + num_tokens):
-        scores = steps(newest)  # (B, V)
-        check_same_device("greedy_decode", "the scores that steps gives", scores, prompt, "the prompt's")
-        newest = scores.argmax(-1, keepdim=True)  # (B, 1)
-        if end is not None:
-            newest = newest.masked_fill(done, pad)
-            done = done | ((newest == end) & (place >= num_given))
-        if place < width:  # longer prompts are still being read
-            newest = torch.where(place < num_given, prompt[:, place, None], newest)
-        tokens.append(newest)
-        if end is not None and bool(done.all()):
-            break
-    _check_scores("greedy_decode", scores)
+    with _undone_by_errors(steps):
+        for place in range(start, width + num_tokens):
+            scores = steps(newest)  # (B, V)
+            check_same_device("greedy_decode", "the scores that steps gives", scores, prompt, "the prompt's")
+            newest = scores.argmax(-1, keepdim=True)  # (B, 1)
+            if end is not None:
+                newest = newest.masked_fill(done, pad)
+                done = done | ((newest == end) & (place >= num_given))
+            if place < width:  # longer prompts are still being read
+                newest = torch.where(place < num_given, prompt[:, place, None], newest)
+            tokens.append(newest)
+            if end is not None and bool(done.all()):
+                break
+        _check_scores("greedy_decode", scores)
     return torch.cat(tokens, dim=1)
 
 
@@ -126,49 +129,55 @@ def beam_search(
         check_positive("beam_search", "length_penalty", length_penalty)
     batch, k = len(prompt), num_beams
     first_row = torch.arange(batch, device=prompt.device)[:, None] * k  # (B, 1): where the beams of each start
-    with undone_by_errors(*(getattr(steps, "caches", None) or ())):
+    with _undone_by_errors(steps):
         scores = steps(prompt)  # (B, V)
         check_same_device("beam_search", "the scores that steps gives", scores, prompt, "the prompt's")
         vocabulary = scores.shape[-1]
         if not 0 <= pad < vocabulary:
             raise error("beam_search", "pad", f"a token, from 0 to {vocabulary - 1}", str(pad))
-    log_p = scores.log_softmax(-1).repeat_interleave(k, dim=0)  # (B * k, V)
-    steps.reorder(torch.arange(batch, device=prompt.device).repeat_interleave(k))
-    tokens = prompt.repeat_interleave(k, dim=0)  # (B * k, N)
-    total = log_p.new_full((batch, k), -torch.inf)  # log-probability of each beam
-    total[:, 0] = 0.0  # all beams are the same so far: only one counts
-    length = log_p.new_zeros(batch, k)
-    done = torch.zeros(batch, k, dtype=torch.bool, device=prompt.device)
+        log_p = scores.log_softmax(-1).repeat_interleave(k, dim=0)  # (B * k, V)
+        steps.reorder(torch.arange(batch, device=prompt.device).repeat_interleave(k))
+        tokens = prompt.repeat_interleave(k, dim=0)  # (B * k, N)
+        total = log_p.new_full((batch, k), -torch.inf)  # log-probability of each beam
+        total[:, 0] = 0.0  # all beams are the same so far: only one counts
+        length = log_p.new_zeros(batch, k)
+        done = torch.zeros(batch, k, dtype=torch.bool, device=prompt.device)
 
-    def penalty(length: Tensor) -> Tensor:
-        return ((5 + length) / 6) ** length_penalty
+        def penalty(length: Tensor) -> Tensor:
+            return ((5 + length) / 6) ** length_penalty
 
-    only_pad = log_p.new_full((vocabulary,), -torch.inf)
-    only_pad[pad] = 0.0
-    for step in range(num_tokens):
-        if step:
-            log_p = steps(tokens[:, -1:]).log_softmax(-1)
-        # A sequence that ended goes on in one way, padding, which costs nothing.
-        log_p = torch.where(done[..., None], only_pad, log_p.view(batch, k, vocabulary))  # (B, k, V)
-        candidates = total[..., None] + log_p
-        length = length + ~done
-        ranked = candidates / penalty(length)[..., None]
-        ranking, place = ranked.flatten(1).topk(k)  # (B, k), best first
-        beam, token = place // vocabulary, place % vocabulary
-        total = candidates.flatten(1).gather(1, place)
-        length, done = length.gather(1, beam), done.gather(1, beam)
-        if end is not None:
-            done = done | (token == end)
-        rows = (first_row + beam).flatten()  # (B * k,): the beam that each new one continues
-        tokens = torch.cat([tokens[rows], token.view(-1, 1)], dim=1)
-        # The most that each beam can still reach: its log-probability only falls, its penalty only grows.
-        reach = torch.where(done, ranking, total / penalty(length.new_tensor(num_tokens)))
-        if bool((done[:, 0] & (reach <= ranking[:, :1]).all(1)).all()):
-            break
-        steps.reorder(rows)
-    _check_scores("beam_search", ranking)
+        only_pad = log_p.new_full((vocabulary,), -torch.inf)
+        only_pad[pad] = 0.0
+        for step in range(num_tokens):
+            if step:
+                log_p = steps(tokens[:, -1:]).log_softmax(-1)
+            # A sequence that ended goes on in one way, padding, which costs nothing.
+            log_p = torch.where(done[..., None], only_pad, log_p.view(batch, k, vocabulary))  # (B, k, V)
+            candidates = total[..., None] + log_p
+            length = length + ~done
+            ranked = candidates / penalty(length)[..., None]
+            ranking, place = ranked.flatten(1).topk(k)  # (B, k), best first
+            beam, token = place // vocabulary, place % vocabulary
+            total = candidates.flatten(1).gather(1, place)
+            length, done = length.gather(1, beam), done.gather(1, beam)
+            if end is not None:
+                done = done | (token == end)
+            rows = (first_row + beam).flatten()  # (B * k,): the beam that each new one continues
+            tokens = torch.cat([tokens[rows], token.view(-1, 1)], dim=1)
+            # The most that each beam can still reach: its log-probability only falls, its penalty only grows.
+            reach = torch.where(done, ranking, total / penalty(length.new_tensor(num_tokens)))
+            if bool((done[:, 0] & (reach <= ranking[:, :1]).all(1)).all()):
+                break
+            steps.reorder(rows)
+        _check_scores("beam_search", ranking)
     best = tokens.view(batch, k, -1)[:, 0]
     return best[:, : prompt.shape[1] + int(length[:, 0].max())], ranking[:, 0]
+
+
+def _undone_by_errors(steps: Steps) -> AbstractContextManager[None]:
+    """A search that raises leaves the package's steps as they were: another one can begin where it began."""
+    caches = (*(getattr(steps, "caches", None) or ()), *(getattr(steps, "memory_caches", None) or ()))
+    return undone_by_errors(steps, *caches)
 
 
 def _lengths(prompt: Tensor, lengths: Tensor | None) -> Tensor:

@@ -22,7 +22,7 @@ from course_attn._checks import (
     error,
     whole_numbers,
 )
-from course_attn._hidden import both_ways, harmless, kept_apart, may_look
+from course_attn._hidden import both_ways, by_rows, harmless, kept_apart, may_look
 from course_attn._numbers import check_numbers
 from course_attn._readable import numbers_can_be_read, root
 from course_attn.normalisers import softmax_weights
@@ -274,8 +274,9 @@ class GraphAttention(nn.Module):
     def _parts(self, nodes: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Projected features ``(..., h, N, d_out)``, and what each node adds to a score: ``(..., h, N)`` twice."""
         check_axes("GraphAttention", "nodes", nodes, "...", "N", self.d_in, like=self.project)
-        heads = self.project(nodes).unflatten(-1, self.a_target.shape).transpose(-3, -2)
-        return heads, (heads * self.a_target[:, None]).sum(-1), (heads * self.a_source[:, None]).sum(-1)
+        heads = by_rows(self.project, nodes).unflatten(-1, self.a_target.shape).transpose(-3, -2)
+        dots = lambda a: by_rows(lambda rows: (rows * a[:, None]).sum(-1, keepdim=True), heads)[..., 0]  # noqa: E731
+        return heads, dots(self.a_target), dots(self.a_source)
 
     def _join(self, heads: Tensor) -> Tensor:
         """``(..., h, N, d_out)`` to ``(..., N, h d_out)`` or ``(..., N, d_out)``."""

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from course_attn._checks import check_axes, check_count, check_head_mask, check_multiple, error
+from course_attn._hidden import by_rows
 from course_attn.multi_head import MultiHeadAttention
 from course_attn.self_attention import SelfAttention
 
@@ -86,5 +87,6 @@ class MultiHeadByHeads(nn.Module):
             output, weights = head(x, context, None if mask is None else mask[:, i], return_weights=True)
             outputs.append(output)  # (B, N, d)
             all_weights.append(weights)  # (B, N, M)
-        output = self.output(torch.cat(outputs, dim=-1))  # (B, N, h * d) -> (B, N, D)
+        merged = torch.cat(outputs, dim=-1)  # (B, N, h * d)
+        output = self.output(merged) if mask is None else by_rows(self.output, merged)  # (B, N, D)
         return (output, torch.stack(all_weights, dim=1)) if return_weights else output

@@ -5,7 +5,7 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from course_attn._checks import check_between
-from course_attn.cache import KeyValueCache, undone_by_errors
+from course_attn.cache import KeyValueCache, check_caches, undone_by_errors
 from course_attn.transformer import MakeAttention, TokenEmbedding, TransformerEncoder, check_positions
 
 
@@ -56,6 +56,7 @@ class CausalLanguageModel(nn.Module):
 
     def forward(self, tokens: Tensor, *, caches: list[KeyValueCache] | None = None) -> Tensor:
         """Token numbers ``(B, N)`` to scores ``(B, N, V)``; with caches, only the newest tokens are given."""
+        check_caches("CausalLanguageModel", "caches", caches, len(self.decoder.blocks))
         x = self.embedding(tokens)
         if self.positions is not None:
             x = self.positions(x, start=0 if caches is None else caches[0].length)

@@ -14,18 +14,24 @@ from typing import Any
 
 from torch import Tensor, nn
 from torch.nn import functional as F
+from torch.nn.modules.module import _has_any_global_hook
 from torch.utils.hooks import RemovableHandle
 
 from course_attn._numbers import check_tokens
 from course_attn._paths import is_plain_linear, linear, one_query
-from course_attn.blocks import FeedForward, Residual
+from course_attn.blocks import DecoderBlock, EncoderBlock, FeedForward, Residual
 from course_attn.cache import KeyValueCache, undone_by_errors
 from course_attn.language_model import CausalLanguageModel
 from course_attn.multi_head import MultiHeadAttention
 from course_attn.positional import SinusoidalPositions
-from course_attn.transformer import TokenEmbedding, Transformer
+from course_attn.transformer import TokenEmbedding, Transformer, TransformerDecoder, TransformerEncoder
 
 Step = Callable[[Tensor], Tensor]  # (B, 1, D) to (B, 1, D)
+# What this module has the steps of. A dropout does nothing in eval mode.
+BETWEEN = (
+    *(CausalLanguageModel, Transformer, TokenEmbedding, TransformerEncoder, TransformerDecoder),
+    *(EncoderBlock, DecoderBlock, Residual, nn.Dropout),
+)
 
 
 class LeanDecoder:
@@ -60,12 +66,12 @@ class LeanDecoder:
             return linear(x, self.weight)[:, -1]
 
     def watched(self) -> bool:
-        """Whether someone has hooked into a module of the model: then the modules must really be called."""
+        """Whether someone has hooked into a module of the model, or into all: then they must really be called."""
         # Each hook takes the next number: while it stands still, at most hooks went away.
         if self.hooked or self.hooks_seen != RemovableHandle.next_id:
             self.hooks_seen = RemovableHandle.next_id
             self.hooked = any(module._forward_hooks or module._forward_pre_hooks for module in self.modules)
-        return self.hooked
+        return self.hooked or bool(_has_any_global_hook())
 
 
 def lean_transformer(
@@ -88,7 +94,7 @@ def lean_transformer(
     Returns:
         A function of the newest tokens; None if the model is of another class, which may do other things.
     """
-    if type(model) is not Transformer:
+    if type(model) is not Transformer or _between_differs(model, model.target_embedding, model.decoder):
         return None
     blocks = [
         _block(block, cache, lean_cross_attention(block.cross_attention, memory, memory_mask, memory_cache))
@@ -101,12 +107,25 @@ def lean_transformer(
 
 def lean_language_model(model: object, caches: list[KeyValueCache]) -> LeanDecoder | None:
     """:func:`lean_transformer` for a :class:`~course_attn.language_model.CausalLanguageModel`."""
-    if type(model) is not CausalLanguageModel:
+    if type(model) is not CausalLanguageModel or _between_differs(model, model.embedding, model.decoder):
         return None
     blocks = [_block(block, cache) for block, cache in zip(model.decoder.blocks, caches, strict=True)]
     embed = lean_embedding(model.embedding, model.positions)
     layers = [*blocks, lean_norm(model.decoder.final_norm)]
     return LeanDecoder(model, embed, layers, model.embedding.weight, caches)
+
+
+def _between_differs(model: Any, embedding: nn.Module, decoder: Any) -> bool:
+    """Whether what holds the model's parts together, and is not called here, is anything but what it was written as."""
+    parts = [model, embedding, decoder, model.dropout, *decoder.blocks]
+    around = [part for block in decoder.blocks for name, part in block.named_children() if name.startswith("around")]
+    parts += [*around, *(part.dropout for part in around if type(part) is Residual)]
+    return any(type(part) not in BETWEEN for part in parts) or not _as_written(*parts)
+
+
+def _as_written(*parts: nn.Module) -> bool:
+    """Whether nobody put a function of his own in the place of a part's ``forward``."""
+    return not any("forward" in part.__dict__ for part in parts)
 
 
 def _block(block: Any, cache: KeyValueCache, cross_attention: Step | None = None) -> Step:
@@ -121,6 +140,7 @@ def _block(block: Any, cache: KeyValueCache, cross_attention: Step | None = None
 def lean_embedding(embedding: TokenEmbedding, positions: nn.Module | None) -> Callable[[Tensor, int], Tensor]:
     """From the newest tokens ``(B, 1)`` and their place to ``(B, 1, D)``."""
     weight, factor = embedding.weight, math.sqrt(embedding.weight.shape[1])
+    sines = positions if type(positions) is SinusoidalPositions and _as_written(positions) else None
 
     def step(tokens: Tensor, place: int) -> Tensor:
         if tokens.device.type != "cpu":
@@ -132,8 +152,8 @@ def lean_embedding(embedding: TokenEmbedding, positions: nn.Module | None) -> Ca
             raise
         if positions is None:
             return x
-        if type(positions) is SinusoidalPositions and place < len(positions.table):  # else it grows
-            return x + positions.table[place]
+        if sines is not None and place < len(sines.table):  # else it grows
+            return x + sines.table[place]
         return positions(x, start=place)
 
     return step
@@ -143,7 +163,7 @@ def lean_norm(norm: nn.Module) -> Step:
     """A layer norm."""
     if type(norm) is nn.Identity:
         return lambda x: x
-    if type(norm) is not nn.LayerNorm:
+    if type(norm) is not nn.LayerNorm or not _as_written(norm):
         return norm
     shape, weight, bias, eps = norm.normalized_shape, norm.weight, norm.bias, norm.eps
     return lambda x: F.layer_norm(x, shape, weight, bias, eps)
@@ -158,7 +178,9 @@ def _beside(residual: Residual, layer: Step) -> Step:
 
 def lean_feed_forward(layer: nn.Module) -> Step:
     """A feed-forward network."""
-    if type(layer) is not FeedForward or not (is_plain_linear(layer.inner) and is_plain_linear(layer.outer)):
+    if type(layer) is not FeedForward or type(layer.dropout) is not nn.Dropout:
+        return layer
+    if not _as_written(layer, layer.dropout) or not (is_plain_linear(layer.inner) and is_plain_linear(layer.outer)):
         return layer
     (w_inner, b_inner), (w_outer, b_outer) = ((part.weight, part.bias) for part in (layer.inner, layer.outer))
     activation = layer.activation
@@ -212,4 +234,5 @@ def lean_cross_attention(layer: Any, memory: Tensor, mask: Tensor | None, cache:
 
 def _changed(layer: MultiHeadAttention) -> bool:
     """Whether something else than a plain linear map stands for one of the layer's parts."""
-    return not all(is_plain_linear(part) for part in layer.children() if part is not layer.score_bias)
+    plain = all(is_plain_linear(part) for part in layer.children() if part is not layer.score_bias)
+    return not (plain and _as_written(layer))

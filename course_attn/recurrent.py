@@ -21,6 +21,7 @@ from course_attn._checks import (
     error,
 )
 from course_attn._numbers import check_derivable, check_steps
+from course_attn._ways import full_precision
 
 
 class RNN(nn.Module):
@@ -104,12 +105,12 @@ class LSTM(nn.Module):
         check_steps("LSTM", "x", x.shape[1])
         inputs = self.from_input(x)  # (B, N, 4 * d_hidden)
         state = inputs.new_zeros(x.shape[0], self.d_hidden)
-        cell = torch.zeros_like(state)
+        cell = state.to(torch.promote_types(state.dtype, torch.float32))  # in half precision a long sum stands still
         states = []
         for step in inputs.unbind(1):
             i, f, g, o = (step + self.from_state(state)).chunk(4, dim=-1)  # (B, d_hidden) each
             cell = torch.sigmoid(f) * cell + torch.sigmoid(i) * torch.tanh(g)
-            state = torch.sigmoid(o) * torch.tanh(cell)
+            state = (torch.sigmoid(o) * torch.tanh(cell)).to(inputs.dtype)
             states.append(state)
         return torch.stack(states, dim=1)  # (B, N, d_hidden)
 
@@ -132,11 +133,13 @@ def linear_rnn(x: Tensor, transition: Tensor) -> Tensor:
     check_axes("linear_rnn", "x", x, "B", "N", "D")
     check_shape("linear_rnn", "transition", transition, (x.shape[-1], x.shape[-1]), like=x)
     check_steps("linear_rnn", "x", x.shape[1])
+    dtype, x, transition = x.dtype, *_for_long_sums(x, transition)
     state, states = torch.zeros_like(x[:, 0]), []
-    for x_t in x.unbind(1):
-        state = state @ transition.T + x_t
-        states.append(state)
-    return torch.stack(states, dim=1)
+    with full_precision(x):
+        for x_t in x.unbind(1):
+            state = state @ transition.T + x_t
+            states.append(state)
+    return torch.stack(states, dim=1).to(dtype)
 
 
 def linear_rnn_as_mixing(x: Tensor, transition: Tensor) -> Tensor:
@@ -161,14 +164,21 @@ def linear_rnn_as_mixing(x: Tensor, transition: Tensor) -> Tensor:
     check_shape("linear_rnn_as_mixing", "transition", transition, (x.shape[-1], x.shape[-1]), like=x)
     length = x.shape[1]
     check_steps("linear_rnn_as_mixing", "x", length)
-    powers = [torch.eye(x.shape[-1], dtype=x.dtype, device=x.device)]
-    for _ in range(length - 1):
-        powers.append(powers[-1] @ transition)
-    place = torch.arange(length, device=x.device)
-    distance = place[:, None] - place  # (N, N): t - s
-    weights = torch.stack(powers)[distance.clamp(min=0)]  # (N, N, D, D): the matrix that carries s to t
-    weights = weights * (distance >= 0)[..., None, None]
-    return torch.einsum("tsij,bsj->bti", weights, x)
+    dtype, x, transition = x.dtype, *_for_long_sums(x, transition)
+    with full_precision(x):
+        powers = [torch.eye(x.shape[-1], dtype=x.dtype, device=x.device)]
+        for _ in range(length - 1):
+            powers.append(powers[-1] @ transition)
+        place = torch.arange(length, device=x.device)
+        distance = place[:, None] - place  # (N, N): t - s
+        weights = torch.stack(powers)[distance.clamp(min=0)]  # (N, N, D, D): the matrix that carries s to t
+        weights = weights * (distance >= 0)[..., None, None]
+        return torch.einsum("tsij,bsj->bti", weights, x).to(dtype)
+
+
+def _for_long_sums(*given: Tensor) -> tuple[Tensor, ...]:
+    """float32 at least: in half precision a sum over many places stands still, and powers lose their digits."""
+    return tuple(x.to(torch.promote_types(x.dtype, torch.float32)) for x in given)
 
 
 def gradient_by_distance(module: Callable[[Tensor], Tensor | tuple[Tensor, Tensor]], x: Tensor) -> Tensor:
@@ -209,9 +219,9 @@ def gradient_by_distance(module: Callable[[Tensor], Tensor | tuple[Tensor, Tenso
         if output.dim() != 3 or output.shape[:2] != x.shape[:2]:
             wanted = f"of shape ({x.shape[0]}, {x.shape[1]}, d_output)"
             raise error("gradient_by_distance", "the module's output", wanted, describe(output))
-        squared = torch.zeros(x.shape[:2], dtype=x.dtype, device=x.device)  # (B, N)
+        squared = torch.zeros(x.shape[:2], dtype=torch.promote_types(x.dtype, torch.float32), device=x.device)  # (B, N)
         # One row of the Jacobian at a time. Sequences of a batch do not mix, so their rows can be summed.
         for row in output[:, -1].sum(0):
             (gradient,) = torch.autograd.grad(row, x, retain_graph=True)  # (B, N, d_input)
-            squared += gradient.square().sum(-1)
-    return squared.sqrt().mean(0).flip(0)  # (N,): from the last place backwards
+            squared += gradient.to(squared.dtype).square().sum(-1)
+    return squared.sqrt().mean(0).flip(0).to(x.dtype)  # (N,): from the last place backwards

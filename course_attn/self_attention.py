@@ -10,6 +10,7 @@ import torch
 from torch import Tensor, nn
 
 from course_attn._checks import check_axes, check_count, check_shape, error
+from course_attn._hidden import by_rows
 from course_attn._numbers import check_steps
 from course_attn._readable import root
 from course_attn.attention import attention, fused_attention
@@ -75,7 +76,10 @@ def self_attention(
     """
     check_axes("self_attention", "x", x, "...", "N", "D")
     _check_weights("self_attention", x, w_q, w_k, w_v)
-    return attention(x @ w_q, x @ w_k, x @ w_v, mask)
+    if mask is None:
+        return attention(x @ w_q, x @ w_k, x @ w_v)
+    query, key, value = (by_rows(lambda rows, w=w: rows @ w, x) for w in (w_q, w_k, w_v))  # type: ignore[misc]
+    return attention(query, key, value, mask)
 
 
 def self_attention_columns(x: Tensor, w_q: Tensor, w_k: Tensor, w_v: Tensor) -> tuple[Tensor, Tensor]:
@@ -171,7 +175,8 @@ class SelfAttention(nn.Module):
             context = x
         if context is not x:
             check_axes("SelfAttention", "context", context, "...", "M", self.d_context, like=self.key)
-        query, key, value = self.query(x), self.key(context), self.value(context)
+        parts = (self.query, x), (self.key, context), (self.value, context)
+        query, key, value = (part(y) if mask is None else by_rows(part, y) for part, y in parts)
         if return_weights:
             return attention(query, key, value, mask)
         return fused_attention(query, key, value, mask)

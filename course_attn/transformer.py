@@ -12,7 +12,7 @@ from course_attn._checks import check_axes, check_between, check_callable, check
 from course_attn._numbers import check_tokens
 from course_attn._paths import linear
 from course_attn.blocks import DecoderBlock, EncoderBlock, FeedForward
-from course_attn.cache import KeyValueCache, undone_by_errors
+from course_attn.cache import KeyValueCache, check_caches, undone_by_errors
 from course_attn.multi_head import MultiHeadAttention
 
 MakeAttention = Callable[[], nn.Module]
@@ -70,6 +70,7 @@ class TransformerEncoder(nn.Module):
         caches: list[KeyValueCache] | None = None,
     ) -> Tensor:
         """``(B, N, D)`` to ``(B, N, D)``; one cache for each block, if any."""
+        check_caches("TransformerEncoder", "caches", caches, len(self.blocks))
         with undone_by_errors(*(caches or ())):
             for i, block in enumerate(self.blocks):
                 x = block(x, mask, is_causal=is_causal, cache=None if caches is None else caches[i])
@@ -134,6 +135,8 @@ class TransformerDecoder(nn.Module):
         memory_caches: list[KeyValueCache] | None = None,
     ) -> Tensor:
         """``x (B, N, D)`` and ``memory (B, M, D)`` to ``(B, N, D)``; one cache of each kind for each block, if any."""
+        check_caches("TransformerDecoder", "caches", caches, len(self.blocks))
+        check_caches("TransformerDecoder", "memory_caches", memory_caches, len(self.blocks))
         with undone_by_errors(*(caches or ()), *(memory_caches or ())):
             for i, block in enumerate(self.blocks):
                 cache = None if caches is None else caches[i]
@@ -274,6 +277,8 @@ class Transformer(nn.Module):
             check_tokens("Transformer", "target", target, self.target_embedding.weight.shape[0], None)
         weight = self.target_embedding.weight
         check_axes("Transformer.decode", "memory", memory, target.shape[0], "M", weight.shape[1], like=weight)
+        check_caches("Transformer.decode", "caches", caches, len(self.decoder.blocks))
+        check_caches("Transformer.decode", "memory_caches", memory_caches, len(self.decoder.blocks))
         start = 0 if caches is None else caches[0].length
         x = self._embed(target, self.target_embedding, self.target_positions, start)
         with undone_by_errors(*(caches or ()), *(memory_caches or ())):

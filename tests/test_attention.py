@@ -94,6 +94,24 @@ def test_a_score_may_join_widths_that_differ():
     assert_close(weights, torch.softmax(query[:, :2] @ key.T, -1))
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
+def test_kernel_smoother_far_from_every_measurement(dtype):
+    """The square of a distance of 512 is more than float16 holds. The nearest counts, whatever the distance."""
+    three = [512.0, 1.0], [0.0, 4.0, 8.0], [1.0, 2.0, 3.0]
+    query, key, value = (torch.tensor(x, dtype=dtype)[:, None] for x in three)
+    estimate, weights = kernel_smoother(query, key, value)
+    assert_close(estimate[0, 0].item(), 3.0)
+    assert_close(weights.sum(-1), torch.ones(2, dtype=dtype))
+    assert weights.dtype == dtype
+
+
+def test_kernel_smoother_with_a_bandwidth_for_each_key():
+    query, key, value = normal(2, 1), normal(3, 1, seed=1) + 2, normal(3, 1, seed=2)
+    bandwidth = torch.tensor([0.5, 1.0, 2.0], dtype=torch.float64)
+    powers = torch.exp(-(query - key.T) ** 2 / (2 * bandwidth**2))
+    assert_close(kernel_smoother(query, key, value, bandwidth)[1], powers / powers.sum(-1, keepdim=True))
+
+
 def test_kernel_smoother_is_its_loop():
     query, key, value = inputs(B)
 

@@ -1,6 +1,7 @@
 """A call that raises leaves every cache as it was; and what else can be done to a cache."""
 
 import re
+from functools import partial
 
 import pytest
 import torch
@@ -10,7 +11,7 @@ from torch.testing import assert_close
 
 from course_attn.blocks import DecoderBlock, EncoderBlock, FeedForward
 from course_attn.cache import KeyValueCache, undone_by_errors
-from course_attn.decoding import PromptSteps, SourceSteps, beam_search
+from course_attn.decoding import PromptSteps, SourceSteps, beam_search, greedy_decode
 from course_attn.language_model import CausalLanguageModel
 from course_attn.multi_head import MultiHeadAttention
 from course_attn.transformer import Transformer
@@ -58,6 +59,14 @@ def test_a_refused_call_of_the_layer(seen, wrong):
     mended = layer(x, is_causal=True, cache=kept)
     past = [normal(B, seen, D, seed=1)] if seen else []
     assert_close(mended, layer(torch.cat([*past, x], dim=1), is_causal=True)[:, seen:])
+
+
+def test_an_error_in_the_last_projection():
+    layer, kept = attention(), cache()
+    layer.output.register_forward_hook(fails)
+    with pytest.raises(RuntimeError, match="deep inside"):
+        layer(normal(B, 3, D), cache=kept)
+    assert kept.length == 0
 
 
 def test_a_refused_call_with_a_context():
@@ -169,6 +178,73 @@ def test_a_refused_search_leaves_the_caches():
     with pytest.raises(ValueError, match="pad must be a token, from 0 to 10"):
         beam_search(steps, TOKENS, 3, 2, pad=11)
     assert [kept.length for kept in steps.caches] == [0, 0]
+
+
+def interrupted_third(model):
+    """A hook: the final norm's third call is Ctrl+C."""
+    calls = []
+
+    def hook(*_):
+        calls.append(1)
+        if len(calls) == 3:
+            raise KeyboardInterrupt
+
+    return model.decoder.final_norm.register_forward_hook(hook)
+
+
+@pytest.mark.parametrize("cached", [True, False])
+@pytest.mark.parametrize("find", [greedy_decode, partial(beam_search, num_beams=1), partial(beam_search, num_beams=3)])
+def test_a_search_that_raises_on_its_way_can_be_made_again(find, cached):
+    """Also where a beam has made other rows of those at the start."""
+    for model, make, embedding in (
+        (language_model(), lambda model: PromptSteps(model, B, 7, cached=cached), "embedding"),
+        (transformer(), lambda model: SourceSteps(model, TOKENS, 7, cached=cached), "target_embedding"),
+    ):
+        wanted, steps = find(make(model), TOKENS, 3), make(model)
+        hook = interrupted_third(model)
+        with pytest.raises(KeyboardInterrupt):
+            find(steps, TOKENS, 4)
+        hook.remove()
+        weight = getattr(model, embedding).weight.data
+        before = weight.clone()
+        weight.fill_(torch.nan)
+        with pytest.raises(ValueError, match="must be numbers, got NaN"):
+            find(steps, TOKENS, 4)
+        weight.copy_(before)
+        if cached:
+            with pytest.raises(ValueError, match="at most 7 places"):
+                find(steps, TOKENS, 9)
+        assert_close(find(steps, TOKENS, 3), wanted)
+
+
+@pytest.mark.parametrize(
+    ("caches", "got"),
+    [
+        (lambda: [cache()], "got list [<"),
+        (lambda: [cache() for _ in range(3)], "got list [<"),
+        (lambda: [cache()] * 2, "got 2, not all different"),
+        (list, "got list []"),
+        (cache, "got KeyValueCache <"),
+    ],
+)
+def test_each_block_has_a_cache_of_its_own(caches, got):
+    message = re.escape(f"caches must be a list of 2 caches, one for each block, {got}")
+    given, x = caches(), normal(B, 3, D)
+    for call in (
+        lambda: language_model()(TOKENS, caches=given),
+        lambda: transformer().decode(TOKENS, x, None, caches=given),
+        lambda: transformer().decode(TOKENS, x, None, memory_caches=given),
+        lambda: transformer().decoder(x, x, caches=given),
+        lambda: transformer().decoder(x, x, memory_caches=given),
+        lambda: transformer().encoder(x, caches=given),
+    ):
+        with pytest.raises(ValueError, match=message):
+            call()
+
+
+def test_a_cache_is_no_list():
+    with pytest.raises(ValueError, match=r"cache must be a KeyValueCache, or None, got list \[<"):
+        attention()(normal(B, 3, D), cache=[cache()])
 
 
 def test_undone_by_any_error():

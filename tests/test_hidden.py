@@ -7,15 +7,20 @@ from functools import partial
 import pytest
 import torch
 from specification import normal
+from torch import nn
 from torch.testing import assert_close
 
 from course_attn import _hidden
 from course_attn._hidden import cleared, harmless, kept_apart
 from course_attn._paths import sdpa_of_heads, with_weights
 from course_attn.attention import attention, fused_attention
+from course_attn.graph import GraphAttention
+from course_attn.head_by_head import MultiHeadByHeads
 from course_attn.masks import causal_mask, padding_mask
+from course_attn.multi_head import MultiHeadAttention
 from course_attn.normalisers import relu_weights, sigmoid_weights, sparsemax_weights
 from course_attn.scores import additive_scores, cosine_scores
+from course_attn.self_attention import SelfAttention, self_attention
 
 B, h, N, d = 2, 3, 7, 5
 BAD = [math.nan, math.inf, -math.inf, 3e38]
@@ -181,6 +186,58 @@ def test_ordinary_numbers_are_computed_once(monkeypatch):
 
 
 # ---------------------------------------------------------------- the parts
+
+
+class Matrices(nn.ParameterList):
+    """Three of them."""
+
+    def __init__(self):
+        super().__init__(torch.randn(6, 4) for _ in range(3))
+
+
+REAL = [0, 1, 2, 3, 5, 6]  # all but HIDDEN
+KEYS = (torch.arange(N) != HIDDEN).expand(N, N)
+NEITHER = KEYS & KEYS.T
+LAYERS = {
+    "one head": (lambda: SelfAttention(6, 4), lambda layer, x, mask: layer(x, mask=mask)),
+    "weights": (lambda: SelfAttention(6, 4), lambda layer, x, mask: layer(x, mask=mask, return_weights=True)[0]),
+    "heads": (lambda: MultiHeadAttention(6, 2), lambda layer, x, mask: layer(x, mask=mask)),
+    "by heads": (lambda: MultiHeadByHeads(6, 2), lambda layer, x, mask: layer(x, mask=mask)),
+    "graph": (lambda: GraphAttention(6, 2, 2), lambda layer, x, mask: layer(x, mask)),
+    "edges": (lambda: GraphAttention(6, 2, 2), lambda layer, x, mask: layer.along_edges(x, mask.nonzero().T.flip(0))),
+    "matrices": (Matrices, lambda layer, x, mask: self_attention(x, *layer.parameters(), mask)[0]),
+}
+
+
+@by_value
+@pytest.mark.parametrize("mask", [KEYS, NEITHER])
+@pytest.mark.parametrize("name", LAYERS)
+def test_weights_of_layers_learn_nothing_from_hidden_rows(name, mask, bad):
+    """A gradient of 0 times the row that gets it is NaN, if that row is."""
+    make, call = LAYERS[name]
+    torch.manual_seed(0)
+    layer, found = make(), []
+    for held in (0.0, bad):
+        x = normal(1, N, 6, dtype=torch.float32)
+        x[:, HIDDEN] = held
+        output = call(layer, x.requires_grad_(), mask)[:, REAL if mask is KEYS else slice(None)]
+        found.append((output, *torch.autograd.grad(output.square().sum(), [x, *layer.parameters()])))
+    assert_close(*found)
+
+
+@by_value
+@pytest.mark.parametrize("make", [SelfAttention, MultiHeadAttention, MultiHeadByHeads])
+def test_hidden_rows_of_a_context_and_queries_that_may_ask_nobody(make, bad):
+    torch.manual_seed(0)
+    layer, found = make(6, 2), []
+    mask = torch.ones(1, 3, N, dtype=torch.bool)
+    mask[..., HIDDEN], mask[:, 1] = False, False
+    for held in (0.0, bad):
+        x, context = normal(1, 3, 6, dtype=torch.float32), normal(1, N, 6, seed=1, dtype=torch.float32)
+        x[:, 1], context[:, HIDDEN] = held, held
+        output = layer(x.requires_grad_(), context.requires_grad_(), mask if make is SelfAttention else mask[:, None])
+        found.append((output, *torch.autograd.grad(output.square().sum(), [x, context, *layer.parameters()])))
+    assert_close(*found)
 
 
 def test_harmless_numbers():

@@ -179,6 +179,64 @@ def test_another_class_is_not_taken_apart():
         assert_close(steps(tokens()[:, i : i + 1]), whole[:, i])
 
 
+class Twice(nn.Module):
+    """Around a part: its result twice."""
+
+    def __init__(self, part):
+        super().__init__()
+        self.part = part
+
+    def __getattr__(self, name):
+        return super().__getattr__(name) if name == "part" else getattr(self.part, name)
+
+    def forward(self, *args, **options):
+        return 2 * self.part(*args, **options)
+
+
+def patched(model, path):
+    part = model.get_submodule(path)
+    was = part.forward
+    part.forward = lambda *args, **options: 2 * was(*args, **options)
+
+
+def of_another_class(model, path):
+    part = model.get_submodule(path)
+    was = type(part).forward
+    part.__class__ = type("Other", (type(part),), {"forward": lambda *args, **options: 2 * was(*args, **options)})
+
+
+def wrapped(model, path):
+    parent, _, name = path.rpartition(".")
+    setattr(model.get_submodule(parent), name, Twice(model.get_submodule(path)))
+
+
+# All that a step meets, in one of the two blocks; the list of blocks itself is never called.
+PARTS = [
+    *("target_embedding", "target_positions", "dropout", "decoder", "decoder.final_norm", "decoder.blocks.0"),
+    *(f"decoder.blocks.0.{name}" for name, _ in transformer().decoder.blocks[0].named_modules() if name),
+]
+
+
+@pytest.mark.parametrize("change", [patched, of_another_class, wrapped])
+@pytest.mark.parametrize("path", PARTS)
+def test_whatever_stands_for_a_part_is_called(path, change):
+    model = transformer("another module")
+    change(model, path)
+    with torch.no_grad():
+        whole = model(sources(), tokens())
+    steps = SourceSteps(model, sources(), LENGTH)
+    for i in range(LENGTH):
+        assert_close(steps(tokens()[:, i : i + 1]), whole[:, i])
+
+
+def test_hooks_of_all_modules_are_called():
+    steps, seen = SourceSteps(transformer(), sources(), LENGTH), []
+    steps(tokens()[:, :1])
+    with nn.modules.module.register_module_forward_hook(lambda module, *_: seen.append(type(module))):
+        steps(tokens()[:, 1:2])
+    assert nn.LayerNorm in seen
+
+
 @pytest.mark.parametrize(
     ("newest", "message"),
     [

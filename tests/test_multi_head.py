@@ -270,6 +270,17 @@ def test_hidden_rows_of_a_context_cannot_matter_whatever_they_hold(bad, way):
     assert_close(*results)
 
 
+def test_a_row_of_nan_stands_in_the_cache_once():
+    layer, cache, x = MultiHeadAttention(8, 2), KeyValueCache(1, 4, 2, 4), normal(1, 4, 8, dtype=torch.float32)
+    x[:, 1] = math.nan
+    mask = (torch.arange(4) != 1)[None, None, None]
+    with torch.no_grad():
+        wanted = layer(x, mask=mask, is_causal=True)
+        layer(x[:, :3], mask=mask[..., :3], is_causal=True, cache=cache)
+        assert_close(layer(x[:, 3:], mask=mask, is_causal=True, cache=cache), wanted[:, 3:])
+    assert cache.length == 4
+
+
 def test_rotation_turns_queries_and_keys_but_not_values():
     from course_attn.positional import Rotary
 

@@ -120,6 +120,42 @@ def test_a_linear_rnn_is_causal_mixing(length, seed):
     assert_close(linear_rnn_as_mixing(x, transition), linear_rnn(x, transition))
 
 
+@pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize(("form", "length"), [(linear_rnn, 4096), (linear_rnn_as_mixing, 512)])
+def test_a_long_sum_does_not_stand_still(form, length, dtype):
+    """In half precision itself, 2048 + 1 is 2048, or 256 + 1 is 256."""
+    states = form(torch.ones(1, length, 1, dtype=dtype), torch.ones(1, 1, dtype=dtype))
+    assert states.dtype == dtype
+    assert states[0, -1].item() == length
+
+
+@pytest.mark.parametrize("form", [linear_rnn, linear_rnn_as_mixing])
+def test_autocast_does_not_round_the_state(form):
+    x, transition = torch.ones(1, 300, 2), 0.99 * torch.eye(2)
+    with torch.autocast("cpu"):
+        got = form(x, transition)
+    assert_close(got, form(x, transition))
+
+
+def test_the_cell_of_an_lstm_does_not_stand_still():
+    layer = LSTM(1, 1)
+    for parameter in layer.parameters():
+        nn.init.zeros_(parameter)
+    with torch.no_grad():
+        layer.from_input.bias.copy_(torch.tensor([20.0, 20.0, 0.0, 20.0]))  # all gates open, the candidate 1 or -1
+        layer.from_input.weight[2] = 20.0
+    x = torch.ones(1, 700, 1, dtype=torch.bfloat16)
+    x[:, 400:] = -1  # 400 up and 300 down again, where 256 + 1 would be 256
+    assert layer.to(torch.bfloat16)(x)[0, -1].item() > 0
+
+
+def test_small_gradients_in_half_precision():
+    """Their squares would be 0."""
+    transition = 0.01 * torch.eye(2, dtype=torch.float16)
+    got = gradient_by_distance(lambda x: linear_rnn(x, transition), torch.ones(1, 3, 2, dtype=torch.float16))
+    assert_close(got.double(), math.sqrt(2) * torch.tensor([1, 1e-2, 1e-4]).double(), rtol=1e-2, atol=0)
+
+
 def test_gradients_of_both_linear_forms_agree():
     x, transition = normal(1, 3, 2).requires_grad_(), normal(2, 2, seed=1).requires_grad_()
     assert torch.autograd.gradcheck(linear_rnn, (x, transition))

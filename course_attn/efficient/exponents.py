@@ -25,14 +25,15 @@ from torch.nn import functional as F
 from course_attn._hidden import both_ways, harmless, may_look
 
 
-def shifted(query: Tensor, key: Tensor) -> tuple[Tensor, Tensor]:
+def shifted(query: Tensor, key: Tensor, tops: Tensor | None = None) -> tuple[Tensor, Tensor]:
     """The two powers in the second form above: ``(..., N, m)`` and ``(..., M, m)``, at most 1.
 
     Args:
         query: Logarithms ``(..., N, m)``.
         key: Logarithms ``(..., M, m)``; minus infinity for a hidden key.
+        tops: Of what the maxima over the keys are taken, if not of ``key``.
     """
-    top = _finite(key.detach().amax(-2, keepdim=True))  # (..., 1, m)
+    top = _finite((key if tops is None else tops).detach().amax(-2, keepdim=True))  # (..., 1, m)
     query = query + top
     return (query - query.detach().amax(-1, keepdim=True)).exp(), (key - top).exp()
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 
 from course_attn._checks import check_callable, check_count, check_mask, check_query_key, check_value, describe, error
-from course_attn._hidden import finite, harmless, kept_apart
+from course_attn._hidden import finite, harmless, kept_apart, may_look
 from course_attn._paths import derivative_by_hand_pays
 from course_attn._readable import numbers_can_be_read
 from course_attn._ways import full_precision
@@ -79,7 +79,9 @@ def linear_attention(
 
     Returns:
         Output ``(..., N, d_v)``; a query whose keys are all hidden gets zeros. What is hidden, by the mask or as the
-        future, has no influence. Sums are kept in float32 at least, and no denominator becomes 0 by rounding.
+        future, has no influence. Sums are kept in float32 at least, and no denominator becomes 0 by rounding: on a CPU,
+        but for causal calls in a graph of ``torch.jit.trace``, or of ``torch.export`` for any length, which take the
+        features as they are.
 
     Raises:
         ValueError: If the shapes do not fit, the mask differs from query to query, or ``N != M`` when causal.
@@ -113,7 +115,7 @@ def linear_attention(
         if seen is not None:  # a hidden key adds nothing to either sum
             features = features[0], features[1] * seen
         output, total = mix_features(*features, value, chunk_size if is_causal else None)
-        if sound(total, dead):
+        if sound(total, dead, is_causal):
             return output.to(dtype)
         query = query if dead is None else query.masked_fill(dead, 0.0)
 
@@ -180,12 +182,19 @@ def kernel_weights(
     query, key = query.to(work_dtype(query)), key.to(work_dtype(key))
 
     def weights(query: Tensor, key: Tensor, _: Tensor) -> tuple[Tensor]:
-        kernel = _features(query, feature_map) @ _features(key, feature_map).mT  # (..., N, M)
+        looking = may_look(query)
+        if looking:
+            pair = _features(query, feature_map), _features(key, feature_map)
+        else:  # the safe way goes through the features one by one: a graph would keep how many there are
+            logarithms = _logarithms(key, feature_map)
+            hidden_too = logarithms.nan_to_num(-math.inf, posinf=-math.inf)
+            pair = shifted(_logarithms(query, feature_map), logarithms, hidden_too)
+        kernel = pair[0] @ pair[1].mT  # (..., N, M)
         dead = None
         if mask is not None:
             kernel, dead = kernel.masked_fill(~mask, 0.0), ~mask.any(-1, keepdim=True)
         total = kernel.sum(-1, keepdim=True)
-        if not sound(total.detach(), dead):
+        if looking and not sound(total.detach(), dead):
             scores = _log_kernel(_logarithms(query, feature_map), _logarithms(key, feature_map))
             return (softmax_weights(scores, mask),)
         return (kernel / total.masked_fill(total == 0, 1.0),)

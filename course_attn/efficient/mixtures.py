@@ -27,6 +27,7 @@ from torch.nn import functional as F
 
 from course_attn._hidden import may_look
 from course_attn._paths import derivative_by_hand_pays
+from course_attn._readable import is_tracing
 from course_attn._twice import derivable
 
 
@@ -45,13 +46,15 @@ def mix_features(query: Tensor, key: Tensor, value: Tensor, chunk_size: int | No
     return output, total
 
 
-def sound(total: Tensor, dead: Tensor | None) -> bool:
+def sound(total: Tensor, dead: Tensor | None, causal: bool = False) -> bool:
     """Whether no denominator is near the ends of what its dtype holds; those of ``dead`` queries must be 0.
 
-    Where numbers may not be looked at, nobody knows, and the answer is yes.
+    Where numbers may not be looked at, nobody knows. On a CPU the answer is no; on other devices, where the safe way
+    was not measured, and in a graph for any length, which has no safe way for ``causal`` sums, it is yes.
     """
     if not may_look(total):
-        return True
+        known = isinstance(total.shape[-2], int) and not is_tracing()
+        return total.device.type != "cpu" or (causal and not known)
     low = torch.finfo(total.dtype).tiny * 1e8  # so that products which got lost were no part of the sum
     least, most = torch.aminmax(total if dead is None else total.masked_fill(dead & (total == 0), 1.0))
     return float(least) > low and float(most) < 1 / low  # NaN is neither
@@ -77,12 +80,22 @@ def mix_plainly(query: Tensor, key: Tensor, value: Tensor, chunk_size: int | Non
 
 def _causal_chunks(query: Tensor, key: Tensor, value: Tensor, size: int) -> Tensor:
     num_places = query.shape[-2]
-    fill = -num_places % size
-    query, key, value = (F.pad(x, (0, 0, 0, fill)).unflatten(-2, (-1, size)) for x in (query, key, value))
+    # A graph for any length must not ask whether there is one chunk, or one before it: two empty ones spare it that.
+    num_chunks = -(-num_places // size) if isinstance(num_places, int) else num_places // size + 3
+    fill = num_chunks * size - num_places
+    query, key, value = (cut(F.pad(x, (0, 0, 0, fill)), size) for x in (query, key, value))
     inside = (query @ key.transpose(-2, -1)).tril() @ value  # (..., chunks, size, d_v + 1)
     sums = key.transpose(-2, -1) @ value  # (..., chunks, m, d_v + 1), one for each chunk
     before = F.pad(sums.cumsum(-3)[..., :-1, :, :], (0, 0, 0, 0, 1, 0))  # of all chunks before this one
-    return (inside + query @ before).flatten(-3, -2)[..., :num_places, :]
+    mixed = (inside + query @ before).flatten(-3, -2)
+    if isinstance(num_places, int):
+        return mixed[..., :num_places, :]
+    return mixed.index_select(-2, torch.arange(num_places, device=mixed.device))  # a slice may lie in one piece or not
+
+
+def cut(x: Tensor, size: int) -> Tensor:
+    """``(..., N, d)`` to ``(..., N / size, size, d)``, also where ``N`` stays open: there torch proves no division."""
+    return x.unflatten(-2, (-1, size)) if isinstance(x.shape[-2], int) else x.unfold(-2, size, size).mT
 
 
 class Mixture(torch.autograd.Function):

@@ -100,6 +100,10 @@ class Performer(nn.Module):
         num_features: ``m``.
         seed: Of the random directions. They are stored with the weights, and drawn anew by :meth:`redraw`.
 
+    Causal calls take the largest key of all places for every query; where a query's past is too far below it, another
+    way is taken, which keeps each query's own: on a CPU, but not in a graph of ``torch.jit.trace``, or of
+    ``torch.export`` for any length.
+
     Raises:
         ValueError: If a size is not a positive whole number; in a call, if shapes do not fit or ``N != M``
             when causal.
@@ -142,7 +146,7 @@ class Performer(nn.Module):
         with full_precision(query):
             # The factor of the features, and what is taken off their exponents, cancel in the shares.
             output, total = mix_features(*shifted(*exponents(query, key)), value, 64 if is_causal else None)
-            if is_causal and not sound(total, None):  # the largest keys are still to come
+            if is_causal and not sound(total, None, is_causal):  # the largest keys are still to come
                 mix = lambda query, key, value: mix_by_halves(*exponents(query, key), value)  # noqa: E731
                 output = past_alone(mix, query, key, value)
         return output.to(dtype)

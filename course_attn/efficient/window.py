@@ -12,6 +12,7 @@ from course_attn._checks import check_count, check_device, check_query_key, chec
 from course_attn._hidden import harmless
 from course_attn._paths import derivative_by_hand_pays, rows_in_one_piece
 from course_attn.attention import fused_attention
+from course_attn.efficient.mixtures import cut
 from course_attn.efficient.window_loop import WindowLoop
 
 
@@ -88,11 +89,12 @@ def _overlapping_blocks(query: Tensor, key: Tensor, value: Tensor, window: int, 
     own block and the ones beside it."""
     num_places = query.shape[-2]
     size = min(window, num_places) if isinstance(num_places, int) else window
-    num_blocks = -(-num_places // size)
+    # A graph for any length must not ask whether there is one block: with an empty one there never is.
+    num_blocks = -(-num_places // size) if isinstance(num_places, int) else num_places // size + 2
     batch = torch.broadcast_shapes(query.shape[:-2], key.shape[:-2], value.shape[:-2])
     after = num_blocks * size - num_places  # empty places that fill the last block
     beside = 0 if is_causal else size
-    blocks = _fill(query, batch, 0, after).unflatten(1, (num_blocks, size))  # (B, blocks, size, d)
+    blocks = cut(_fill(query, batch, 0, after), size)  # (B, blocks, size, d)
     # Overlapping views, without copies: block b sees the keys of blocks b - 1, b and (not causal) b + 1.
     reach = 2 * size + beside
     keys = _fill(key, batch, size, after + beside).unfold(1, reach, size).transpose(-2, -1)

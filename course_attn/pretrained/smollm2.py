@@ -12,7 +12,7 @@ from course_attn._checks import check_count, check_positive, describe, error
 from course_attn._numbers import check_tokens
 from course_attn._paths import linear
 from course_attn.blocks import EncoderBlock, GatedFeedForward
-from course_attn.cache import KeyValueCache, undone_by_errors
+from course_attn.cache import KeyValueCache, check_caches, undone_by_errors
 from course_attn.decoding import PromptSteps, Steps, greedy_decode
 from course_attn.files import fetch
 from course_attn.language_model import CausalLanguageModel
@@ -89,6 +89,7 @@ class SmolLM2(nn.Module):
     def forward(self, tokens: Tensor, *, caches: list[KeyValueCache] | None = None) -> Tensor:
         """Token numbers ``(B, N)`` to scores ``(B, N, V)``; with caches, only the newest tokens are given."""
         check_tokens("SmolLM2", "tokens", tokens, self.embedding.num_embeddings, self.embedding.weight)
+        check_caches("SmolLM2", "caches", caches, len(self.decoder.blocks))
         x = self.decoder(self.embedding(tokens), caches)
         return linear(x, self.embedding.weight)
 

@@ -12,7 +12,7 @@ from course_attn._checks import check_axes, check_count, check_same_device, erro
 from course_attn._numbers import check_tokens, check_untraced
 from course_attn._paths import linear
 from course_attn.blocks import DecoderBlock, EncoderBlock, FeedForward
-from course_attn.cache import KeyValueCache, undone_by_errors
+from course_attn.cache import KeyValueCache, check_caches, undone_by_errors
 from course_attn.decoding import SourceSteps, greedy_decode
 from course_attn.files import fetch_all
 from course_attn.multi_head import MultiHeadAttention
@@ -116,6 +116,8 @@ class Whisper(nn.Module):
     ) -> Tensor:
         """As :meth:`course_attn.transformer.Transformer.decode`."""
         check_tokens("Whisper.decode", "tokens", tokens, self.embedding.num_embeddings, self.embedding.weight)
+        check_caches("Whisper", "caches", caches, len(self.decoder.blocks))
+        check_caches("Whisper", "memory_caches", memory_caches, len(self.decoder.blocks))
         x = self.token_positions(self.embedding(tokens), start=0 if caches is None else caches[0].length)
         with undone_by_errors(*(caches or ()), *(memory_caches or ())):
             for i, block in enumerate(self.decoder.blocks):

@@ -549,6 +549,7 @@ WITHOUT = {
         "train.schedules.warmup_cosine",
         "train.schedules.inverse_root",
         "transformer.check_positions",
+        "cache.check_caches",
         "pretrained.alignment.word_times",
     ),
     "a table by formula, made where torch's default device is": (
@@ -570,6 +571,7 @@ WITHOUT = {
         "efficient.mixtures.mix_plainly",
         "efficient.mixtures.Mixture",
         "efficient.mixtures.CausalMixture",
+        "efficient.mixtures.cut",
         "efficient.window_loop.WindowLoop",
         "vision.queries.QueryBlock",
         "pretrained.smollm2.Blocks",
