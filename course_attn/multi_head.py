@@ -25,7 +25,7 @@ from course_attn._checks import (
     describe,
     error,
 )
-from course_attn._hidden import by_rows, harmless, may_look, without_unseen
+from course_attn._hidden import by_rows, harmless, without_unseen
 from course_attn._paths import is_plain_linear, linear, sdpa_of_heads, through, with_weights
 from course_attn._ways import share_heads
 from course_attn.cache import KeyValueCache, undone_by_errors
@@ -33,7 +33,6 @@ from course_attn.head_axis import split
 from course_attn.masks import causal_mask, combine_masks
 
 Attend = Callable[[Tensor, Tensor, Tensor, "Tensor | None"], tuple[Tensor, Tensor]]
-Three = tuple[Tensor, Tensor, Tensor]  # queries, keys, values
 By = Callable[[Callable[[Tensor], Tensor], Tensor], Tensor]  # calls a function with rows
 Linear = tuple[Tensor, "Tensor | None"]  # weight (out, in) and bias (out,)
 
@@ -43,6 +42,10 @@ class Rotation(Protocol):
 
     def rotate(self, x: Tensor, positions: Tensor | None = None) -> Tensor:
         """``(..., N, d)`` and places ``(N,)`` to ``(..., N, d)``."""
+
+
+def _called(compute: Callable[[Tensor], Tensor], rows: Tensor) -> Tensor:
+    return compute(rows)
 
 
 class MultiHeadAttention(nn.Module):
@@ -164,16 +167,11 @@ class MultiHeadAttention(nn.Module):
             raise error(where, "context", f"of at least N = {num_queries} rows when is_causal", str(num_keys))
         if isinstance(num_queries, int) and num_queries == 1:  # in a recorded graph a size is no int: it may grow
             is_causal = False  # the last query may see every key
-        by: By = lambda compute, rows: compute(rows)  # noqa: E731
+        # No weight is to learn from rows that a mask may hide and that are not finite.
+        by = _called if mask is None or harmless(x, x if context is None else context) else by_rows
         with nullcontext() if cache is None else undone_by_errors(cache):
-            three = self._project(x, context, cache, by)  # (B, h, N, d), twice (B, h_kv, M, d)
-            looked_at = mask is not None and harmless(*three)
-            if mask is not None and not looked_at and may_look(x):  # once more: no weight is to learn from NaN
-                if cache is not None and context is None:
-                    cache.length -= num_queries
-                by = by_rows
-                three = self._project(x, context, cache, by)
-            mixed, weights = self._attend(three, mask, is_causal, return_weights, looked_at)
+            query, key, value = self._project(x, context, cache, by)  # (B, h, N, d), twice (B, h_kv, M, d)
+            mixed, weights = self._attend(query, key, value, mask, is_causal, return_weights)
             merged = mixed.transpose(1, 2).flatten(2)  # (B, h, N, d) -> (B, N, h * d)
             output = by(partial(through, self.output), merged)  # (B, N, D)
         return (output, weights) if return_weights else output  # type: ignore[return-value]
@@ -185,7 +183,9 @@ class MultiHeadAttention(nn.Module):
             return x.shape[1] + (0 if cache is None else cache.length)
         return cache.length if cache is not None and cache.length else context.shape[1]
 
-    def _project(self, x: Tensor, context: Tensor | None, cache: KeyValueCache | None, by: By) -> Three:
+    def _project(
+        self, x: Tensor, context: Tensor | None, cache: KeyValueCache | None, by: By
+    ) -> tuple[Tensor, Tensor, Tensor]:
         """Queries, keys and values, split into heads, turned to their places and joined with the cache."""
         num_heads, num_kv = self.num_heads, self.num_kv_heads
         if context is None and self.qkv is not None:
@@ -195,7 +195,7 @@ class MultiHeadAttention(nn.Module):
             query = split(by(self._queries, x), num_heads)
             if cache is not None and cache.length:
                 return self._turn(query, 0), *cache.view(query)
-            key_value = split(self._keys_and_values(context), 2 * num_kv)  # type: ignore[arg-type]
+            key_value = split(by(self._keys_and_values, context), 2 * num_kv)  # type: ignore[arg-type]
             key, value = key_value.chunk(2, dim=1)
         start = 0 if cache is None or context is not None else cache.length
         query, key = self._turn(query, start), self._turn(key, start)
@@ -232,13 +232,12 @@ class MultiHeadAttention(nn.Module):
         return self.rotate.rotate(x, positions)
 
     def _attend(
-        self, three: Three, mask: Tensor | None, is_causal: bool, return_weights: bool, looked_at: bool
+        self, query: Tensor, key: Tensor, value: Tensor, mask: Tensor | None, is_causal: bool, return_weights: bool
     ) -> tuple[Tensor, Tensor | None]:
         """Attention on ``(B, h, N, d)``: the output, and the weights if they were asked for."""
-        (query, key, value), dropout = three, self.dropout if self.training else 0.0
+        dropout = self.dropout if self.training else 0.0
         if self.attend is None and self.score_bias is None and not return_weights:
-            options = {"is_causal": is_causal, "dropout": dropout, "looked_at": looked_at}
-            return sdpa_of_heads(query, key, value, mask, **options), None  # type: ignore[arg-type]
+            return sdpa_of_heads(query, key, value, mask, is_causal=is_causal, dropout=dropout), None
         num_queries, num_keys = query.shape[2], key.shape[2]
         key, value = share_heads(key, self.num_heads), share_heads(value, self.num_heads)  # (B, h, M, d)
         if is_causal:

@@ -240,6 +240,21 @@ def test_hidden_rows_of_a_context_and_queries_that_may_ask_nobody(make, bad):
     assert_close(*found)
 
 
+@by_value
+@pytest.mark.parametrize("make", [SelfAttention, MultiHeadAttention, MultiHeadByHeads])
+def test_a_row_of_the_context_that_one_query_sees_touches_no_weight_of_the_others(make, bad):
+    torch.manual_seed(0)
+    layer, found = make(6, 2), []
+    mask = torch.ones(1, 3, N, dtype=torch.bool)
+    mask[:, 1:, HIDDEN] = False
+    for held in (0.0, bad):
+        x, context = normal(1, 3, 6, dtype=torch.float32), normal(1, N, 6, seed=1, dtype=torch.float32)
+        context[:, HIDDEN] = held
+        output = layer(x, context, mask if make is SelfAttention else mask[:, None])[:, 1:]
+        found.append((output, *torch.autograd.grad(output.square().sum(), [*layer.parameters()])))
+    assert_close(*found)
+
+
 def test_harmless_numbers():
     x = normal(3, 5, dtype=torch.float32)
     assert harmless(x, x)

@@ -48,9 +48,9 @@ myst:
 PyTorch can turn a call into something else: a graph for another program, a faster program, a call for many inputs at
 once, a derivative. Each row below is a call of the package that was really put through each of them, and compared with
 the plain call. *Yes*: the numbers are the same. *No*: the call says so at once, as a `ValueError` of the package's
-usual form. *Fixed*: exported with
-all sizes fixed, the numbers are the same; with an open length the call says no, since it goes step by step. A dash:
-there is nothing to transform, since nothing goes in that is a tensor, or nothing can be derived.
+usual form. *Fixed*: exported with all sizes fixed, the numbers are the same; with an open length the call says no,
+since it goes step by step. A dash: there is nothing to transform, since nothing goes in that is a tensor, or nothing
+can be derived. The headings are the modules of `course_attn`.
 
 `trace`
 : `torch.jit.trace`. The graph is fed with other numbers and another mask than it was traced with, rows that may attend
@@ -104,7 +104,7 @@ def page(found: Found) -> str:
         module = name.partition(".")[0]
         if module != part:
             part = module
-            title = f"\n## `course_attn.{module}`\n"
+            title = f"\n## `{module}`\n"
             lines += [title, _line("Call", *SHORT.values()), _line(*["---"] * (1 + len(SHORT)))]
         call, _, remark = name.partition(", ")
         call = call.removeprefix(f"{module}.").rpartition(".")[2]
