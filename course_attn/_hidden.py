@@ -27,11 +27,12 @@ def harmless(*tensors: Tensor) -> bool:
     By the root of the sum of their squares, which bounds each number and (Cauchy and Schwarz) each product of rows.
     Where numbers may not be asked for it is not known, and the answer is no.
     """
-    if not may_look(tensors[0]):
-        return False
+    return may_look(tensors[0]) and all(math.isfinite(_length(x)) for x in tensors)
+
+
+def _length(x: Tensor) -> float:
     # At least float32: in float16 the root of a long sequence would overflow.
-    lengths = [torch.linalg.vector_norm(x.detach(), dtype=torch.promote_types(x.dtype, torch.float32)) for x in tensors]
-    return math.isfinite(sum(lengths))
+    return torch.linalg.vector_norm(x.detach(), dtype=torch.promote_types(x.dtype, torch.float32)).item()
 
 
 def finite(*tensors: Tensor) -> bool:

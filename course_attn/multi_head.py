@@ -168,7 +168,8 @@ class MultiHeadAttention(nn.Module):
         if isinstance(num_queries, int) and num_queries == 1:  # in a recorded graph a size is no int: it may grow
             is_causal = False  # the last query may see every key
         # No weight is to learn from rows that a mask may hide and that are not finite.
-        by = _called if mask is None or harmless(x, x if context is None else context) else by_rows
+        rows = (x,) if context is None else (x, context)
+        by = _called if mask is None or harmless(*rows) else by_rows
         with nullcontext() if cache is None else undone_by_errors(cache):
             query, key, value = self._project(x, context, cache, by)  # (B, h, N, d), twice (B, h_kv, M, d)
             mixed, weights = self._attend(query, key, value, mask, is_causal, return_weights)
