@@ -284,7 +284,7 @@ def test_it_stands_on_the_standard_library_alone():
     """It must work where nothing is installed: `tools.env` runs under whatever Python there is."""
     ours = {"course_attn._version"}
     for name in ("_endings", "_clients", "_whole", "__init__"):
-        tree = ast.parse((ROOT / "course_attn" / f"{name}.py").read_text(encoding="utf-8"))
+        tree = ast.parse(Path(_endings.__file__).with_name(f"{name}.py").read_text(encoding="utf-8"))
         named = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
         named |= {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
         assert {module for module in named if module.split(".")[0] not in sys.stdlib_module_names} <= ours
