@@ -211,12 +211,23 @@ def _no_interrupts() -> Iterator[None]:
 
 
 def _stand_apart() -> None:
-    """In a new process: a group of its own, which the terminal's Ctrl+C does not reach; then signals as everywhere."""
+    """In a new process: a group of its own, which the terminal's Ctrl+C does not reach; then signals as everywhere.
+
+    It ends with the process that started it, even if that one is killed and can tell nobody.
+    """
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     if hasattr(os, "setpgrp"):
         os.setpgrp()
         signal.signal(signal.SIGINT, signal.SIG_IGN)  # one that has waited since is dropped
         signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGINT})
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)
 
 
 @contextlib.contextmanager

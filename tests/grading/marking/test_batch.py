@@ -4,8 +4,10 @@ import json
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 import time
+from pathlib import Path
 
 import pytest
 
@@ -141,6 +143,38 @@ def test_an_interrupt_ends_the_processes_and_none_of_them_hears_it():
     with pytest.raises(KeyboardInterrupt):
         interrupted()
     assert set(multiprocessing.active_children()) <= before
+
+
+KILLED = """\
+import os, signal, time
+from course_attn.grading.marking import batch
+if __name__ == "__main__":
+    with batch._processes(1) as executor:
+        print(executor.submit(os.getpid).result(), flush=True)
+        executor.submit(time.sleep, 600)
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="groups of processes as POSIX has them")
+def test_the_processes_end_with_one_that_is_killed(tmp_path):
+    """Each stands in a group of its own, so nobody else would end them."""
+    program = tmp_path / "killed.py"
+    program.write_text(KILLED)
+    done = subprocess.run([sys.executable, program], capture_output=True, text=True, timeout=60)
+    assert done.returncode == -signal.SIGKILL, done.stderr
+    until = time.monotonic() + 20
+    while alive(int(done.stdout)) and time.monotonic() < until:
+        time.sleep(0.02)
+    assert not alive(int(done.stdout))
+
+
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+        return sys.platform != "linux" or "Z" not in Path(f"/proc/{pid}/stat").read_text()
+    except (ProcessLookupError, FileNotFoundError):
+        return False
 
 
 def test_a_full_disk_leaves_no_half_result(tmp_path, monkeypatch):
