@@ -288,16 +288,3 @@ def test_it_stands_on_the_standard_library_alone():
         named = {node.module for node in tree.body if isinstance(node, ast.ImportFrom)}
         named |= {alias.name for node in tree.body if isinstance(node, ast.Import) for alias in node.names}
         assert {module for module in named if module.split(".")[0] not in sys.stdlib_module_names} <= ours
-
-
-def test_every_command_of_the_house_ends_in_a_line():
-    for package in ("benchmarks", "experiments"):
-        lines = (ROOT / package / "__init__.py").read_text(encoding="utf-8").splitlines()
-        assert any(line.split("  #")[0] == "tell()" for line in lines), package
-    commands = [*ROOT.glob("tools/*.py"), *ROOT.glob("course_attn/**/__main__.py")]
-    commands = [path for path in commands if path.name != "vendor.py"]  # which tools.env runs and quotes
-    texts = {path: path.read_text(encoding="utf-8") for path in commands}
-    run = [path for path, text in texts.items() if 'if __name__ == "__main__":' in text]
-    loose = [path.name for path in run if not any(end in texts[path] for end in ("told(", "_endings import run"))]
-    assert run
-    assert not loose, f"{loose}: call main through _endings.told, or what Ctrl+C ends shows a traceback"
