@@ -255,6 +255,20 @@ def test_a_row_of_the_context_that_one_query_sees_touches_no_weight_of_the_other
     assert_close(*found)
 
 
+def test_where_numbers_may_not_be_looked_at_a_row_that_nobody_sees_still_teaches_nothing(monkeypatch):
+    """As in a graph, or on another device."""
+    for module in ("course_attn._hidden", "course_attn._paths"):
+        monkeypatch.setattr(f"{module}.may_look", lambda x: False)
+    torch.manual_seed(0)
+    layer, found = MultiHeadAttention(6, 2), []
+    for held in (0.0, math.nan):
+        x, context = normal(1, 3, 6, dtype=torch.float32), normal(1, N, 6, seed=1, dtype=torch.float32)
+        context[:, HIDDEN] = held
+        output = layer(x, context, KEYS[0])
+        found.append((output, *torch.autograd.grad(output.square().sum(), [*layer.parameters()])))
+    assert_close(*found)
+
+
 def test_harmless_numbers():
     x = normal(3, 5, dtype=torch.float32)
     assert harmless(x, x)
