@@ -148,8 +148,8 @@ def _open_streams() -> None:
 
 
 def _of_the_output(reason: BaseException) -> str:
-    """What is wrong with standard output, if that is why; the error may be that of a file, and need not name it."""
-    if not isinstance(reason, OSError) or reason.errno not in _UNWRITTEN:
+    """What is wrong with standard output, if that is why; an open file has no name in its error either."""
+    if not isinstance(reason, OSError) or reason.errno not in _UNWRITTEN or reason.filename:
         return ""
     try:
         print(flush=True)  # what it refused once it refuses again

@@ -134,6 +134,20 @@ def test_output_that_nobody_takes(monkeypatch, capsys, tmp_path, number, wanted)
     assert (tmp_path / "out").read_bytes() == b""
 
 
+def test_a_file_that_is_named_is_told_and_standard_output_not_tried(monkeypatch, capsys, tmp_path):
+    """Both may lie on the full disk; and a line more would spoil an output that is read by a program."""
+    written = []
+    monkeypatch.setattr(sys.stdout, "write", written.append)
+
+    def full():
+        raise OSError(errno.ENOSPC, "No space left on device", str(tmp_path))
+
+    with pytest.raises(SystemExit) as end:
+        _endings.told(full, "me")
+    assert (end.value.code, written) == (2, [])
+    assert capsys.readouterr().err.startswith(f"me: {tmp_path}: No space left on device; ")
+
+
 def test_an_open_file_on_a_full_disk_is_not_standard_output(capsys):
     """Its error names no file, nor does that of standard output."""
     said = "No space left on device; make room there and call again"
